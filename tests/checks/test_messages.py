@@ -533,7 +533,7 @@ def test_nobody_is_asked_who_writes_where_writing_was_asked_for(f: Callable[[Any
     ("f", "step"),
     [
         (lambda x: x, "The statement says when an error is to be raised: which of these cases is this call?"),
-        (lambda x: {}[x], "Read the last line of the error, then call <lambda> on a small input of your own."),
+        (lambda x: {}[x], say("next_error_before", expected="ValueError")),
     ],
 )
 def test_nobody_is_sent_to_an_error_that_did_not_come(f: Callable[[int], Any], step: str) -> None:
@@ -541,6 +541,19 @@ def test_nobody_is_sent_to_an_error_that_did_not_come(f: Callable[[int], Any], s
     lines = lines_of(lambda: expect(observe(f, 1)).raised(ValueError))
 
     assert lines[-1] == f"Next: {step}"
+
+
+def test_an_error_raised_on_purpose_is_none_to_be_looked_for() -> None:
+    """Its type, or its message, is what to change in that line."""
+
+    def purpose(x: int) -> None:
+        raise ValueError(x)
+
+    other = lines_of(lambda: expect(observe(purpose, 1)).raised(TypeError, KeyError))
+    message = lines_of(lambda: expect(observe(purpose, 1)).raised(ValueError, naming=["cpu"]))
+
+    assert other[-1] == f"Next: {say('next_other_error', seen='ValueError', expected='TypeError or KeyError')}"
+    assert message[-1] == f"Next: {say('next_message')}"
 
 
 def test_every_page_is_of_pytorch() -> None:

@@ -34,7 +34,7 @@ OLDER = (
     "The older double is tested: {cell} stopped with SyntaxError: '(' was never closed (line 1). "
     "Fix that cell and run it again."
 )
-TAKEN = "double is no longer a function: {cell} assigned a value (int) to it. Run the cell of double again."
+TAKEN = "double is only a value (int) now: {cell} assigned it. Run the cell of double again."
 
 
 TAKING = {
@@ -44,6 +44,12 @@ TAKING = {
     "del torch": "torch.zeros(3)",
 }
 STOPPED = f"1 / 0\n{RIGHT}"
+# A test that takes the student's class through steps of its own.
+STEPS = (
+    "def both(Pair, n):\n    'both numbers of Pair({n})'\n    pair = Pair(n)\n    return pair.first, pair.second()\n"
+    "def later(n, m):\n    return n + m.first"
+)
+PAIR = "class Pair:\n    def __init__(self, n): self.first = n\n    def second(self): {}"
 THEIR_HANDLER = "get_ipython().set_custom_exc((NameError,), lambda *a, **k: print('mine'))"
 NOTEBOOKS = {
     "older": [RIGHT, BROKEN, CHECK, RIGHT, CHECK],
@@ -59,6 +65,21 @@ NOTEBOOKS = {
     "asked elsewhere": ["def doubled(x): return 2 * x", CHECK],
     "theirs": ["def double(x):\n    return twice * x", "assert double(2) == 4, observe"],
     "handler": [CHECK, "print(get_ipython().custom_exceptions)", THEIR_HANDLER, CHECK, "nothing"],
+    "value in steps": ["class Pair: pass", "Pair = 3", f"{STEPS}\nexpect(observe(both, Pair, 2)).returned((2, 2))"],
+    "value of the test": [
+        "def both(n, Pair): return n.first",
+        f"n = 3\n{STEPS}\nexpect(observe(later, n, 2)).returned(1)",
+    ],
+    "steps": [
+        "class Pair:\n    def __init__(self, n): self.first = n",
+        f"{STEPS}\nexpect(observe(both, Pair, 2)).returned((2, 2))",
+    ],
+    "through": [
+        "class Pair:\n    def __init__(self, n): self.first = n.real.none",
+        f"{STEPS}\nexpect(observe(both, Pair, 2)).returned((2, 2))",
+    ],
+    "no return": [PAIR.format("self.first"), f"{STEPS}\nexpect(observe(both, Pair, 2)).returned((2, 2))"],
+    "no module": ["def double(x):\n    return x * torch.e", "torch = 3", CHECK],
     "value": [RIGHT, "double = 3", CHECK, "assert double(2) == 4, observe"],
     **{taken: [taken, cell, "1 + ''"] for taken, cell in TAKING.items()},
 }
@@ -153,6 +174,34 @@ def test_a_function_that_became_a_value(texts: dict[str, list[str]]) -> None:
     assert [texts["value"][n].splitlines()[0] for n in (2, 3)] == [TAKEN.format(cell="In [3]")] * 2
     assert say("no_function", name="double", kind="int") in texts["value"][2]
     assert "(no-function)" in texts["value"][2]
+
+
+def test_a_class_that_became_a_value_behind_steps_of_the_test(texts: dict[str, list[str]]) -> None:
+    """The same box as where the test calls it itself, and no value that the test made is taken for it."""
+    said = texts["value in steps"][2]
+
+    assert say("no_function", name="Pair", kind="int") in said
+    assert TAKEN.format(cell="In [3]").replace("double", "Pair") in said
+    assert "not a function" not in texts["value of the test"][1]
+    assert "later(3, 2) stopped with an error." in texts["value of the test"][1]
+
+
+def test_a_step_of_the_test_is_no_line_of_the_student_s(texts: dict[str, list[str]]) -> None:
+    """Only a line of another cell is called theirs."""
+    assert "at your line" not in texts["steps"][1]
+    assert say("look_raised_in_test", subject="Pair") in texts["steps"][1]
+    assert "at your line: def __init__(self, n): self.first = n.real.none" in texts["through"][1]
+    assert say("look_raised") in texts["through"][1]
+
+
+def test_a_method_without_return_is_named_behind_steps(texts: dict[str, list[str]]) -> None:
+    """None in the place of what it should give is asked about."""
+    assert say("look_none") in texts["no return"][1]
+
+
+def test_a_line_that_misses_a_module_is_sent_to_the_first_cell(texts: dict[str, list[str]]) -> None:
+    """Where the name of the module has another value."""
+    assert say("next_taken_module", name="torch", kind="int") in texts["no module"][2]
 
 
 @pytest.mark.parametrize("taken", TAKING)
@@ -316,6 +365,13 @@ def test_grading_tells_a_function_that_became_a_value(engine: Engine) -> None:
     assert thing.headline == say("no_function", name="double", kind="Box")
     assert number.misconception == thing.misconception == "no-function"
     assert line.left == TAKEN.format(cell="the cell double")
+
+
+def test_grading_tells_a_value_behind_steps(engine: Engine) -> None:
+    """As the notebook does: a value crosses as it is, and the test finds it under the name."""
+    check = f"{STEPS}\nexpect(observe(both, Pair, 2)).returned((2, 2))"
+
+    assert _graded(engine, "Pair = 3", check=check).headline == say("no_function", name="Pair", kind="int")
 
 
 def test_grading_tells_a_renamed_function(engine: Engine) -> None:

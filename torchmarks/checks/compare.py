@@ -49,7 +49,7 @@ class Finding:
     line of code looks at in place of the whole part, as code behind it; agrees: a row that is shown beside the others
     and is not a difference; none: None was seen instead of the value; about: the argument that the result is compared
     with, or the attribute of the argument that changed, or "setting" where that is one of PyTorch's, or "value" where a
-    value shows the type.
+    value shows the type, or "message" where an error is of the right type.
     """
 
     aspect: str

@@ -6,16 +6,20 @@ Looked at before and after each cell. In the sandbox this is a claim of the stud
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import difflib
+import dis
+import linecache
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any, Final, NoReturn
 
 from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.left import Left
-from torchmarks.checks.leftovers import Refer
+from torchmarks.checks.leftovers import Refer, bound_by
 
 _ABSENT: Final = object()
 _LONGEST: Final = 200  # characters of an error
@@ -64,6 +68,29 @@ def no_function(thing: object, frame: FrameType) -> NoFunction:
     names = (*code.co_names, *code.co_varnames, *code.co_freevars)
     found = (n for n in names if frame.f_locals.get(n, frame.f_globals.get(n, _ABSENT)) is thing)
     return NoFunction(next(found, "the function"), type(thing).__name__)
+
+
+def functions_given(fn: object, args: tuple[Any, ...], parameters: Sequence[str], frame: FrameType) -> tuple[Any, ...]:
+    """The arguments of a call, with a NoFunction for a value that has the name of a student's function.
+
+    frame: of the test. A scenario takes the student's function first, by its name; a value of that name which the test
+    has not made itself comes of a student's cell.
+    """
+    if not args or not parameters or callable(args[0]) or not isinstance(fn, FunctionType):
+        return args
+    file, name = fn.__code__.co_filename, parameters[0]
+    is_scenario = file == frame.f_code.co_filename or file.startswith("<hidden ")
+    if not is_scenario or frame.f_globals.get(name, _ABSENT) is not args[0] or name in _made_in(frame):
+        return args
+    return (NoFunction(name, type(args[0]).__name__), *args[1:])
+
+
+def _made_in(frame: FrameType) -> set[str]:
+    """The names that a test binds: by its code, and by its source, for IPython runs a cell statement by statement."""
+    names = {step.argval for step in dis.get_instructions(frame.f_code) if step.opname.startswith("STORE_")}
+    with contextlib.suppress(SyntaxError):
+        names |= bound_by(ast.parse("".join(linecache.getlines(frame.f_code.co_filename))).body)
+    return names
 
 
 @dataclass(frozen=True, slots=True)

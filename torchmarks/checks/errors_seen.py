@@ -38,16 +38,30 @@ def bases_of(error: BaseException) -> tuple[str, ...]:
 
 
 def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
-    """Lines of cells of the notebook; outside a notebook, of files that belong to no library."""
+    """Lines of cells of the notebook, without the one that runs, which is the test; outside a notebook, of files that
+    belong to no library.
+    """
     cells = _cell_names()
+    test = _running_cell(cells) if cells is not None else ""
     lines = []
     for frame in traceback.extract_tb(tb):
         name = frame.filename
-        if not any(part in name for part in _NOT_STUDENTS) if cells is None else name in cells:
+        if not any(part in name for part in _NOT_STUDENTS) if cells is None else name in cells and name != test:
             text = linecache.getline(name, frame.lineno or 0).strip()
             if text:
                 lines.append(text[:LINE_CHARACTERS])
     return tuple(lines[-3:])  # endless recursion has a thousand of them
+
+
+def _running_cell(cells: Container[str]) -> str:
+    """The name of the cell that runs now, or nothing. In it are the steps and the helpers of a test."""
+    found = ""
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename in cells:
+            found = frame.f_code.co_filename  # the outermost one counts: a test calls functions of other cells
+        frame = frame.f_back
+    return found
 
 
 def _cell_names() -> Container[str] | None:

@@ -258,6 +258,8 @@ class JudgedCall:
         raised, backward = self.seen.raised is not None, self.seen.backward_raised is not None
         if given := self._authors_step(diagnosis):
             return given
+        if step := words.step_of_error(self.seen.raised, self.findings(), asked=self._error_expected):
+            return step
         if self._code.too_large:
             return say("next_too_large", subject=self.subject)
         return words.default_next(
@@ -267,6 +269,7 @@ class JudgedCall:
             scenario=scenario,
             raised=raised,
             backward=backward,
+            own_line=bool(self.seen.raised and self.seen.raised.own_lines),
             to_change=self._is_to_change(),
         )
 
@@ -290,10 +293,11 @@ class JudgedCall:
 
     def _kind_of_no_function(self) -> str | None:
         """The type of what was called, when that is not a function."""
-        fn, raised = self.seen.made_by.fn, self.seen.raised
+        call, raised = self.seen.made_by, self.seen.raised
+        fn = call.args[call.subjects[0]] if call.subjects else call.fn
         if isinstance(fn, NoFunction):
             return fn.kind
-        if not isinstance(fn, Proxy) or raised is None or raised.own_lines or raised.type_name != "TypeError":
+        if not isinstance(call.fn, Proxy) or raised is None or raised.own_lines or raised.type_name != "TypeError":
             return None
         refused = _NOT_CALLABLE.fullmatch(raised.message)
         return refused[1] if refused else None

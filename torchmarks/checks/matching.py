@@ -177,7 +177,9 @@ def raised(part: Part, errors: Sequence[type[BaseException]], naming: Iterable[s
     missing = [name for name in naming if name not in seen.message]
     if not missing:
         return None
-    return lambda: [Finding("raised", "", error_line(seen), say("message_naming", texts=_all_of(missing)))]
+    return lambda: [
+        Finding("raised", "", error_line(seen), say("message_naming", texts=_all_of(missing)), about="message")
+    ]
 
 
 def _one_of(errors: Sequence[type[BaseException]]) -> str:

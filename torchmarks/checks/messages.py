@@ -286,13 +286,14 @@ def default_next(
     scenario: bool,
     raised: bool,
     backward: bool,
+    own_line: bool = True,
     to_change: bool = False,
 ) -> str:
     """What to look at when neither the test nor a misconception names a step.
 
     shown: there is code that shows it; scenario: the call is a story of several steps; raised, backward: whether it
-    stopped with an error, and whether in the backward pass; to_change: the first finding is about an argument that the
-    call is to change.
+    stopped with an error, and whether in the backward pass; own_line: that error passed through a line of theirs;
+    to_change: the first finding is about an argument that the call is to change.
     """
     first = in_order(findings)[0] if findings else Finding("check", "", "", "")
     if first.aspect == "parameters":
@@ -301,6 +302,8 @@ def default_next(
         return say("look_no_error")  # one was expected, and none came
     if first.about == "setting":
         return say("look_setting")
+    if raised and scenario and not own_line:
+        return say("look_raised_in_test", subject=subject)
     if shown:
         return say("look_backward" if backward else _look(first, to_change=to_change))
     if scenario:
@@ -315,11 +318,38 @@ def _look(first: Finding, *, to_change: bool) -> str:
     """Where to look when the lines show the first difference."""
     if first.aspect == "values" and not re.search(r"\d", first.seen):
         return "look_check"  # True for False: there is nothing to work out
+    if first.aspect == "type" and first.none and first.path:
+        return "look_none"
     if first.aspect == "memory" and first.about and first.path == first.about:
         return "look_moved"
     if first.aspect == "argument" and to_change and not first.about:
         return "look_to_change"
     return _LOOKS[first.aspect]
+
+
+def step_of_error(raised: Raised | None, findings: Sequence[Finding], *, asked: bool) -> str:
+    """What to do about an error that says by itself what is wrong; nothing for any other. asked: the call is to raise
+    an error, and this one is not it.
+    """
+    if raised is None:
+        return ""
+    line = raised.own_lines[-1] if raised.own_lines else ""
+    missed = _NO_ATTRIBUTE.fullmatch(raised.message)
+    module = re.search(rf"\b(torch|np)\.{missed[2]}\b", line) if missed else None
+    if missed and module:
+        return say("next_taken_module", name=module[1], kind=missed[1])
+    first = in_order(findings)[0] if findings else None
+    if not asked or first is None or first.aspect != "raised":
+        return ""
+    if first.about == "message":
+        return say("next_message") if _RAISES.search(line) else ""
+    step = "next_other_error" if _RAISES.search(line) else "next_error_before"
+    return say(step, seen=raised.type_name, expected=first.expected)
+
+
+# Python's own words for what a value lacks; of a module it says "module 'torch' has no attribute".
+_NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_RAISES = re.compile(r"\braise\b")
 
 
 def is_about(step: str, raised: Raised) -> bool:

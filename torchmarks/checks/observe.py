@@ -11,13 +11,14 @@ import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Protocol
 
 import msgspec
 import torch
 
 from torchmarks.checks.capture import Backward, outcome, watch
-from torchmarks.checks.definitions import no_function
+from torchmarks.checks.definitions import functions_given, no_function
 from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.facts import Ended, Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
@@ -143,10 +144,13 @@ _IN_PLACE = InPlace()
 transport: contextvars.ContextVar[Transport] = contextvars.ContextVar("transport", default=_IN_PLACE)
 
 
-def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None) -> Call:
+def _call(
+    test: FrameType, fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None
+) -> Call:
     if not callable(fn):
-        fn = no_function(fn, sys._getframe(2))  # of the test, by way of a function of this module
-    return Call(fn, args, kwargs, transport.get().parameters(fn), backward)
+        fn = no_function(fn, test)
+    parameters = transport.get().parameters(fn)
+    return Call(fn, functions_given(fn, args, parameters, test), kwargs, parameters, backward)
 
 
 def _through(calls: Sequence[Call]) -> list[Seen]:
@@ -164,7 +168,7 @@ def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
     An exception of the call is part of what was seen. Raises AuthorError for arguments that cannot be copied, such as a
     tensor with history.
     """
-    return _through([_call(fn, args, kwargs)])[0]
+    return _through([_call(sys._getframe(1), fn, args, kwargs)])[0]
 
 
 def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> list[Seen]:
@@ -173,8 +177,9 @@ def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> l
     A call that ends the student's process, or runs out of time, is the last that was seen: those after it were not
     made.
     """
-    fn = fn if callable(fn) else no_function(fn, sys._getframe(1))
-    return _through([_call(fn, tuple(args), {}) for args in calls])
+    test = sys._getframe(1)
+    fn = fn if callable(fn) else no_function(fn, test)
+    return _through([_call(test, fn, tuple(args), {}) for args in calls])
 
 
 def observe_backward(
@@ -186,4 +191,4 @@ def observe_backward(
     does not require grad gets no backward pass: the gradients are what they were. Tensors inside a list or dict among
     the arguments have their gradients under a dotted name, such as "weights.0".
     """
-    return _through([_call(fn, args, kwargs, Backward(incoming))])[0]
+    return _through([_call(sys._getframe(1), fn, args, kwargs, Backward(incoming))])[0]

@@ -68,7 +68,7 @@ _HEADLINES: Final[Table] = {
     "lost": "{name} is not defined: {cell} was stopped before its end.",
     "called_exit": "{call} called exit().",
     "called_input": "{call} called input().",
-    "no_function": "{name} is a value in your notebook ({kind}), not a function.",
+    "no_function": "{name} is a value in your notebook ({kind}), not a function or a class.",
 }
 
 _WHY: Final[Table] = {
@@ -77,7 +77,7 @@ _WHY: Final[Table] = {
     "why_cell_stopped": "The cell of {cell} stopped with {error}",
     "why_renamed": "Your notebook defines {other}; the tests call {name}.",
     "why_not_run": "No cell that defines it has run to its end since the kernel started.",
-    "why_no_function": "A cell assigned a value to that name after the function was defined.",
+    "why_no_function": "A cell assigned a value to that name.",
     "why_exit": "exit(), quit() and sys.exit() end the whole program, so the call gave no result.",
     "why_input": "input() waits for somebody to type, and in a test nobody does.",
     "why_signature": "The call itself was refused: {message}",
@@ -113,8 +113,16 @@ _NEXT: Final[Table] = {
     "next_concealed": "Call {subject} on inputs of your own, from one end of what the statement allows to the other.",
     "next_steps": "Go through its steps one by one in a cell of your own, and look at what each gives.",
     "look_raised": "Read the last line of the error, then the line of your function that it points to.",
+    "look_raised_in_test": "Read the last line of the error: a step of the test stopped, not a line of yours. What "
+    "does that step need from {subject}?",
+    "next_other_error": "Your line raises {seen}: raise {expected} there instead.",
+    "next_error_before": "This call is to raise {expected}: ask for its case before the line that stops, and raise it "
+    "there.",
+    "next_message": "The type of your error is right: write into its message what the statement asks for.",
+    "next_taken_module": "Run the first cell again: `{name}` is a value ({kind}) now, and your line needs the module.",
     "look_no_error": "The statement says when an error is to be raised: which of these cases is this call?",
     "look_type": "Which step of your function makes an object of this type?",
+    "look_none": "Where does this None come from? A function or method that ends without `return` gives None.",
     "look_length": "Count what comes out, and compare it with the statement.",
     "look_keys": "Compare the keys with those of the statement.",
     "look_shape": "Follow the shape through your function: after which step is it no longer what you expect?",
@@ -331,8 +339,7 @@ _CELLS: Final[Table] = {
     "left_gone": "The older {name} is tested: {cell} defined it and now defines only {other}, so grading will "
     "not find it.",
     "left_emptied": "The older {name} is tested: {cell} defined it and no longer does, so grading will not find it.",
-    "left_no_function": "{name} is no longer a function: {cell} assigned a value ({kind}) to it. Run the cell of "
-    "{name} again.",
+    "left_no_function": "{name} is only a value ({kind}) now: {cell} assigned it. Run the cell of {name} again.",
     "left_value": "{thing} {value} ({cell})",
     "left_thing": "{thing} ({cell})",
 }
