@@ -1140,7 +1140,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | added-to-the-first
 why = ".grad accumulates: clear it between the passes or use torch.autograd.grad."
-next = "print(second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), 'f′ + f″ is', torch.tensor([2 + 2., 4 + 2.]))"
+next = "print('yours:', second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), ' f′ + f″:', torch.tensor([2 + 2., 4 + 2.]))"
 
 
 # %% second_derivative | wrong: added-to-the-first | two backwards
@@ -1203,7 +1203,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | square-of-the-first
 why = "The second derivative is the derivative of the first, not its square."
-next = "print(second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), 'f″ is', torch.tensor([2., 2.]))"
+next = "print('yours:', second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), ' f″:', torch.tensor([2., 2.]))"
 
 
 # %% second_derivative | wrong: square-of-the-first | g ** 2
@@ -1249,7 +1249,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | first-derivative
 why = "This is the first derivative: its derivative is asked for."
-next = "print(second_derivative(lambda t: 3 * t, torch.tensor([1., 2.])), 'f″ is', torch.zeros(2))"
+next = "print('yours:', second_derivative(lambda t: 3 * t, torch.tensor([1., 2.])), ' f″:', torch.zeros(2))"
 
 
 # %% second_derivative | wrong: first-derivative | of a line alone
@@ -1294,7 +1294,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | line-guessed
 why = "Numbers at a few points do not tell whether f is a line: ask the slope whether it requires grad."
-next = "print(second_derivative(lambda t: t ** 2, torch.tensor(0.)), 'f″ is', torch.tensor(2.))"
+next = "print('yours:', second_derivative(lambda t: t ** 2, torch.tensor(0.)), ' f″:', torch.tensor(2.))"
 
 
 # %% second_derivative | wrong: line-guessed | equal slopes

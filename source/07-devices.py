@@ -1105,7 +1105,7 @@ def pick_device():
 
 # %% pick_device | misconception | asked-once
 why = "Ask inside the function each time, so that the answer is today's."
-next = "import time; once = lambda now=time.time(): now; print(once() == once(), time.time() == time.time())"
+next = "import time; once = lambda now=time.time(): now; print('the same time twice, asked once:', once() == once(), ' asked each time:', time.time() == time.time())"
 
 
 # %% pick_device | wrong: asked-once | a constant
@@ -1631,7 +1631,7 @@ def pick_device():
     return found if found is not None and works(found) else torch.device("cpu")
 
 
-# %% pick_device | wrong | the version says cuda
+# %% pick_device | wrong: built-is-not-present | the version says cuda
 def pick_device():
     if torch.version.cuda is not None:
         return torch.device("cuda")
@@ -1677,7 +1677,7 @@ def same_device(a, b):
 
 # %% same_device | misconception | index-zero-is-falsy
 why = "0 is a false value in Python: compare with None."
-next = "print(bool(0), bool(None), 0 is None)"
+next = "index = 0; print('is 0 true?', bool(index), ' is it None?', index is None)"
 
 
 # %% same_device | wrong: index-zero-is-falsy | truth of 0
