@@ -117,6 +117,16 @@ def test_a_function_that_a_cell_still_defines_is_not_gone(cells: list[tuple[str,
     assert "f" not in [left.setting for left in found]
 
 
+def test_a_function_that_its_cell_no_longer_defines_is_not_present() -> None:
+    """Nobody is told that the notebook defines it, though its name is still there."""
+    notebook = Notebook()
+    notebook.run(F, "a")
+    there = notebook.definitions.present()
+    notebook.run("# nothing yet", "a")
+
+    assert (there, notebook.definitions.present(), "f" in notebook.names) == (["f"], [], True)
+
+
 def test_the_stop_of_a_cell_is_forgotten_with_the_name() -> None:
     """A cell that stopped and then runs under another name has no error to fix any more."""
     notebook = Notebook()

@@ -183,8 +183,9 @@ class Definitions:
         return tuple(left for left in (*older, *self._gone(), *self._values.values()) if left.cell)
 
     def present(self) -> list[str]:
-        """The functions and classes that there are now."""
-        return [name for name in self.functions if callable(self._namespace.get(name))]
+        """The functions and classes that there are now, without those that their cell no longer defines."""
+        gone = {left.setting for left in self._gone()}
+        return [name for name in self.functions if callable(self._namespace.get(name)) and name not in gone]
 
     def stopped(self, name: str) -> str:
         """The error of the cell that would have bound a name which is missing now, or nothing."""
