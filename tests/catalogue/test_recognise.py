@@ -236,6 +236,25 @@ def test_a_tie_that_nothing_decides_has_no_name() -> None:
     assert named(known, [failure(observe(student, 1))], [observe(student, 0)]) == ""
 
 
+def test_a_tie_in_a_sample_is_decided_by_all_calls() -> None:
+    """Of two that do the same on a dozen calls, the one that does it on the call that is not among them."""
+    known = catalogue(entry("small", "def f(x):\n    return x * 2 if x < 100 else x"), entry("all", DOUBLE))
+    failures = [failure(observe(run(DOUBLE), x)) for x in range(30)]
+    failures[1] = failure(observe(run(DOUBLE), 100))
+
+    assert named(known, failures) == "all"
+    assert named(known, failures[:1]) == ""
+
+
+def test_what_does_all_of_a_sample_is_tried_on_all_calls() -> None:
+    """One that does what passed in a dozen calls alone is not named before one that comes nearer in all."""
+    near = "def f(x):\n    return x * 2 if x != 10 else 0"
+    known = catalogue(entry("sample", "def f(x):\n    return x * 2 if x % 3 == 0 else -x"), entry("near", near))
+    passed = [observe(run(DOUBLE), x) for x in range(36)]
+
+    assert named(known, [failure(observe(run(DOUBLE), 60))], passed) == "near"
+
+
 def test_what_explains_none_of_the_first_calls_is_asked_no_more() -> None:
     """Of ten failing calls of which one mistake explains nine, another is tried on four."""
     asked: list[Any] = []

@@ -11,7 +11,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, TypeVar
@@ -27,7 +27,8 @@ from torchmarks.checks.quiet import quietly
 from torchmarks.checks.settings import CELL, Usual
 
 _log = logging.getLogger(__name__)
-_LOOKED_AT: Final = 12  # failing calls of one cell, spread over all of them: an imitation costs a call each
+_LOOKED_AT: Final = 12  # calls of a kind, spread over all of them, that everything is asked for: each costs a call
+_NEAR: Final = 0.5  # what comes so near to the nearest, by that sample, is asked for all calls
 _SCREENED: Final = 4  # of these are asked first; what explains none of them is dropped
 _LEAST_SHARE: Final = 4  # a reason that explains less than one in so many failing calls is better not given
 _SECONDS: Final = 10.0  # of CPU time, so that a busy machine costs no name; a search that takes longer ends without one
@@ -67,14 +68,14 @@ class Recogniser:
         than a quarter is out. Of the others it is the one that does most of what the student's function did, on failing
         calls and on those that passed; the first call that it explains is shown. Of two misconceptions that come as
         near it is the one that treats memory alike, too, in what passed; where that does not decide, none is named.
+        All are asked for a sample of the calls, and those that come near by it for every call.
         """
-        looked_at = _spread(range(len(failures)), _LOOKED_AT)
-        order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
-        calls = _Calls(failures, order, _spread(passed, _LOOKED_AT), time.process_time() + _SECONDS)
-        candidates = [_Candidate(known, number, calls) for known in self._known for number in known.ways]
+        sample = _Calls.of(failures, passed, time.process_time() + _SECONDS)
+        candidates = [_Candidate(known, number, sample) for known in self._known for number in known.ways]
         try:
             with _undisturbed():
-                chosen = _nearest(_doing_the_same(candidates) or _explaining(candidates))
+                same = _doing_the_same(_for_all_calls(_doing_the_same(candidates)))
+                chosen = _nearest(same or _explaining(_for_all_calls(_near(_explaining(candidates)))))
         except _TookTooLong:
             _log.warning("The search for a misconception took more than %d s of CPU time and was given up.", _SECONDS)
             return 0, None
@@ -101,13 +102,24 @@ class _TookTooLong(Exception):
 @dataclass(frozen=True, slots=True)
 class _Calls:
     """What a search looks at. order: the numbers of the failing calls, those first that are asked first; passed: the
-    calls that were as expected; deadline: of this process's CPU time.
+    calls that were as expected; deadline: of this process's CPU time; every: all calls, where these are a sample.
     """
 
     failures: Sequence[Failure]
     order: Sequence[int]
     passed: Sequence[Seen]
     deadline: float
+    every: _Calls | None = None
+
+    @classmethod
+    def of(cls, failures: Sequence[Failure], passed: Sequence[Seen], deadline: float) -> _Calls:
+        """A sample of the calls."""
+        looked_at = _spread(range(len(failures)), _LOOKED_AT)
+        first = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
+        if max(len(failures), len(passed)) <= _LOOKED_AT:
+            return cls(failures, first, passed, deadline)
+        every = cls(failures, list(dict.fromkeys([*first, *range(len(failures))])), passed, deadline)
+        return cls(failures, first, _spread(passed, _LOOKED_AT), deadline, every)
 
     @property
     def least(self) -> int:
@@ -137,7 +149,9 @@ class _Candidate:
     @functools.cached_property
     def also_does(self) -> float:
         """Its share of the calls that passed."""
-        return self.known.also_does(self.number, self.calls.passed)
+        share = self.known.also_does(self.number, self.calls.passed)
+        self.calls.look_at_the_clock()
+        return share
 
     @functools.cached_property
     def also_does_in_full(self) -> float:
@@ -145,6 +159,15 @@ class _Candidate:
         share = self.known.also_does(self.number, self.calls.passed, in_full=True)
         self.calls.look_at_the_clock()
         return share
+
+    @property
+    def nearness(self) -> float:
+        """How much it does of what was done: its shares of the failing calls and of those that passed, added."""
+        return len(self.explained) / len(self.calls.order) + self.also_does
+
+    def for_all_calls(self) -> _Candidate:
+        """The same, asked for all calls; what it was asked before is kept."""
+        return replace(self, calls=self.calls.every) if self.calls.every else self
 
     def explains(self, call: int) -> bool:
         """Whether it explains a failing call, by number."""
@@ -196,6 +219,16 @@ def _explaining(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     return [candidate for candidate in candidates if len(candidate.explained) >= candidate.calls.least]
 
 
+def _near(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Those that come near to the nearest; all calls can change their order, and hardly that of the others."""
+    most = max((candidate.nearness for candidate in candidates), default=0.0)
+    return [candidate for candidate in candidates if candidate.nearness >= most - _NEAR]
+
+
+def _for_all_calls(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    return [candidate.for_all_calls() for candidate in candidates]
+
+
 def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
     """The candidate that does most of what was done, on failing calls and on those that passed; None where two
     misconceptions come as near.
@@ -204,12 +237,8 @@ def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
     """
     if len({candidate.known.misconception.name for candidate in candidates}) < 2:
         return candidates[0] if candidates else None
-    nearness = [
-        (len(candidate.explained) / len(candidate.calls.order) + candidate.also_does, candidate)
-        for candidate in candidates
-    ]
-    most = max(share for share, _ in nearness)
-    best = [candidate for share, candidate in nearness if share == most]
+    most = max(candidate.nearness for candidate in candidates)
+    best = [candidate for candidate in candidates if candidate.nearness == most]
     if len({candidate.known.misconception.name for candidate in best}) > 1:
         most = max(candidate.also_does_in_full for candidate in best)
         best = [candidate for candidate in best if candidate.also_does_in_full == most]
