@@ -565,6 +565,61 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | misconception | recording-switched-on
+why = "set_grad_enabled(True) at the end switches recording on, also for a caller who had switched it off: a with block puts back what was there."
+next = "`torch.set_grad_enabled(False); w = leaf([1.]); w.grad = torch.ones(1); sgd_step_(w, 0.1); print(torch.is_grad_enabled()); torch.set_grad_enabled(True)`: recording was off before the call, and should be off after it."
+
+
+# %% sgd_step_ | wrong: recording-switched-on | off and on
+# breaks: "Gradient recording (`torch.is_grad_enabled()`) is the same after a call as before it."
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    torch.set_grad_enabled(False)
+    w -= lr * w.grad
+    torch.set_grad_enabled(True)
+    return w
+
+
+# %% sgd_step_ | wrong: recording-switched-on | finally
+def sgd_step_(w, lr):
+    torch.set_grad_enabled(False)
+    try:
+        if w.grad is not None:
+            w.sub_(lr * w.grad)
+    finally:
+        torch.set_grad_enabled(True)
+    return w
+
+
+# %% sgd_step_ | wrong: recording-switched-on | after the block
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        if w.grad is not None:
+            w -= lr * w.grad
+    torch.set_grad_enabled(True)
+    return w
+
+
+# %% sgd_step_ | wrong: recording-switched-on | add_
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        torch.set_grad_enabled(False)
+        w.add_(w.grad, alpha=-lr)
+        torch.set_grad_enabled(mode=True)
+    return w
+
+
+# %% sgd_step_ | wrong: recording-switched-on | copy_
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    torch._C._set_grad_enabled(False)
+    w.copy_(w - lr * w.grad)
+    torch._C._set_grad_enabled(True)
+    return w
+
+
 # %% safe_sqrt | right | relu
 def safe_sqrt(x):
     return torch.relu(x).sqrt()
@@ -963,6 +1018,55 @@ def safe_sqrt(x):
     with torch.no_grad():
         x[x < 0] = 0
     return torch.relu(x).sqrt()
+
+
+# %% safe_sqrt | misconception | float32-inside
+why = "float32 has no room for every float64 number: 1e-60 becomes 0 in it, and 1e60 infinite. Compute in the dtype of x."
+next = "`print(torch.tensor([1e-60, 1e60], dtype=torch.float64).float())` prints 0 and inf: both numbers are lost."
+
+
+# %% safe_sqrt | wrong: float32-inside | float
+def safe_sqrt(x):
+    y = x.float()
+    positive = y > 0
+    return torch.where(positive, torch.where(positive, y, 1).sqrt(), 0).to(x.dtype)
+
+
+# %% safe_sqrt | wrong: float32-inside | masked_fill
+def safe_sqrt(x):
+    y = x.to(torch.float32)
+    rest = ~(y > 0)
+    return y.masked_fill(rest, 1).sqrt().masked_fill(rest, 0).to(x.dtype)
+
+
+# %% safe_sqrt | wrong: float32-inside | type_as
+def safe_sqrt(x):
+    small = x.float()
+    positive = small > 0
+    harmless = torch.where(positive, small, torch.ones_like(small))
+    return torch.where(positive, harmless.sqrt(), torch.zeros_like(small)).type_as(x)
+
+
+# %% safe_sqrt | wrong: float32-inside | power
+def safe_sqrt(x):
+    y = x.type(torch.float32)
+    positive = y > 0
+    root = torch.where(positive, y, 1.0) ** 0.5
+    return torch.where(positive, root, 0.0).to(x.dtype)
+
+
+# %% safe_sqrt | wrong: float32-inside | only the root
+def safe_sqrt(x):
+    positive = x > 0
+    safe = torch.where(positive, x, torch.ones_like(x)).float()
+    return torch.where(positive, safe.sqrt().to(x.dtype), torch.zeros_like(x))
+
+
+# %% safe_sqrt | wrong: float32-inside | root of a masked_fill
+def safe_sqrt(x):
+    rest = ~(x > 0)
+    root = x.masked_fill(rest, 1).to(torch.float32).sqrt().to(x.dtype)
+    return root.masked_fill(rest, 0)
 
 
 # %% second_derivative | right | torch.func twice
@@ -1588,6 +1692,111 @@ def second_derivative(f, x):
     z = x.detach().reshape(-1).clone().requires_grad_()
     (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
     return torch.autograd.grad(g.sum(), z)[0] if g.requires_grad else torch.zeros_like(g)
+
+
+# %% second_derivative | misconception | zeros-in-float32
+why = "torch.zeros(x.shape) is float32, also where x is float64: torch.zeros_like(x) is like x."
+next = "`x = torch.ones(2, dtype=torch.float64); print(torch.zeros(x.shape).dtype, torch.zeros_like(x).dtype)` prints two dtypes."
+
+
+# %% second_derivative | wrong: zeros-in-float32 | zeros
+# breaks: "in the shape and dtype of `x`"
+def second_derivative(f, x):
+    t = x.detach().clone().requires_grad_()
+    (first,) = torch.autograd.grad(f(t).sum(), t, create_graph=True)
+    if first.grad_fn is None:
+        return torch.zeros(x.shape)
+    return torch.autograd.grad(first.sum(), t)[0]
+
+
+# %% second_derivative | wrong: zeros-in-float32 | full
+def second_derivative(f, x):
+    t = x.detach().clone().requires_grad_()
+    first = torch.autograd.grad(f(t).sum(), t, create_graph=True)[0]
+    if not first.requires_grad:
+        return torch.full(x.shape, 0.0)
+    (second,) = torch.autograd.grad(first.sum(), t)
+    return second
+
+
+# %% second_derivative | wrong: zeros-in-float32 | unused is None
+def second_derivative(f, x):
+    own = x.detach().clone().requires_grad_()
+    (first,) = torch.autograd.grad(f(own).sum(), own, create_graph=True)
+    if first.requires_grad:
+        (second,) = torch.autograd.grad(first.sum(), own, allow_unused=True)
+        if second is not None:
+            return second
+    return torch.zeros(*x.shape)
+
+
+# %% second_derivative | wrong: zeros-in-float32 | size
+def second_derivative(f, x):
+    own = x.detach().clone().requires_grad_(True)
+    slope = torch.autograd.grad(f(own).sum(), own, create_graph=True)[0]
+    return torch.autograd.grad(slope.sum(), own)[0] if slope.requires_grad else torch.zeros(x.size())
+
+
+# %% second_derivative | wrong: zeros-in-float32 | an error
+def second_derivative(f, x):
+    own = x.detach().clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(own).sum(), own, create_graph=True)
+    try:
+        return torch.autograd.grad(slope.sum(), own)[0]
+    except RuntimeError:
+        return torch.empty(x.shape).fill_(0)
+
+
+# %% second_derivative | misconception | one-axis-only
+why = "x has any shape, also none: a loop over x goes along its first axis, and the diagonal of a Hessian takes two. Sum the gradient over all entries and differentiate once more."
+next = "`print(torch.ones(2, 3)[0].shape, torch.tensor(1.).shape)`: an entry of a matrix is a row, and a 0-d tensor has no entry to go through."
+
+
+# %% second_derivative | wrong: one-axis-only | number by number
+# breaks: "maps a tensor of any shape"
+def second_derivative(f, x):
+    result = []
+    for number in x.detach():
+        own = number.clone().requires_grad_()
+        (first,) = torch.autograd.grad(f(own), own, create_graph=True)
+        result.append(torch.autograd.grad(first, own)[0] if first.requires_grad else torch.zeros_like(number))
+    return torch.stack(result)
+
+
+# %% second_derivative | wrong: one-axis-only | diagonal of the Hessian
+def second_derivative(f, x):
+    return torch.autograd.functional.hessian(lambda t: f(t).sum(), x.detach()).diagonal()
+
+
+# %% second_derivative | wrong: one-axis-only | torch.diag
+def second_derivative(f, x):
+    table = torch.autograd.functional.hessian(lambda t: f(t).sum(), x.detach().clone())
+    return torch.diag(table).clone()
+
+
+# %% second_derivative | wrong: one-axis-only | a Hessian by torch.func
+def second_derivative(f, x):
+    table = torch.func.hessian(lambda t: f(t).sum())(x.detach())
+    return table.diagonal().clone()
+
+
+# %% second_derivative | wrong: one-axis-only | a loop over the copy
+def second_derivative(f, x):
+    found = []
+    for t in x.detach().clone():
+        t = t.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(f(t), t, create_graph=True)
+        if slope.requires_grad:
+            found += torch.autograd.grad(slope, t)
+        else:
+            found.append(torch.zeros_like(slope))
+    return torch.stack(found)
+
+
+# %% second_derivative | wrong: one-axis-only | diag, torch.func
+def second_derivative(f, x):
+    rows = torch.func.hessian(lambda t: f(t).sum())(x.detach().clone())
+    return torch.diag(rows)
 
 
 # %% Square | right | setup_context
@@ -2282,6 +2491,317 @@ class Square(torch.autograd.Function):
     def backward(ctx, grad):
         (x,) = ctx.saved_tensors
         return 2 * x * grad
+
+
+# %% Square | misconception | incoming-detached
+why = "The incoming gradient may have a history of its own, as in Square of Square: multiply grad itself, neither detached nor through .data, so that second derivatives reach what it came from."
+next = "`x, v = leaf([3.]), leaf([2.]); (g,) = torch.autograd.grad(Square.apply(x), x, v, create_graph=True); print(torch.autograd.grad(g.sum(), v, allow_unused=True))`: g is 2xv, and its derivative by v is 6."
+
+
+# %% Square | wrong: incoming-detached | detach
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad.detach()
+
+
+# %% Square | wrong: incoming-detached | a copy that is written into
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        own = grad.detach().clone()
+        own *= 2 * x
+        return own
+
+
+# %% Square | wrong: incoming-detached | data
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return (x + x) * grad.data
+
+
+# %% Square | wrong: incoming-detached | copied in no_grad
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0])
+
+    @staticmethod
+    def backward(ctx, grad):
+        with torch.no_grad():
+            incoming = grad.clone()
+        (x,) = ctx.saved_tensors
+        return incoming * x * 2
+
+
+# %% Square | wrong: incoming-detached | detached in setup_context's class
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x ** 2
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, grad):
+        x = ctx.saved_tensors[0]
+        constant = grad.detach()
+        return constant * (2 * x)
+
+
+# %% Square | misconception | x-from-its-square
+why = "The way from the square back to x fails at 0, where the root has no slope and 0 / 0 is nan, and where x * x overflows: save x, and compute 2 * x * grad from it alone."
+next = "`x = leaf([0.]); (g,) = torch.autograd.grad(Square.apply(x), x, torch.ones(1), create_graph=True); print(g, torch.autograd.grad(g, x))`: 2x is 0 there, and its slope 2."
+
+
+# %% Square | wrong: x-from-its-square | root and sign
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x * x
+        ctx.save_for_backward(y, x.sign())
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        y, sign = ctx.saved_tensors
+        return 2 * sign * y.sqrt() * grad
+
+
+# %% Square | wrong: x-from-its-square | divided by x
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x * x
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.saved_tensors
+        return 2 * y / x * grad
+
+
+# %% Square | wrong: x-from-its-square | power rule
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x.square()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0], output)
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.saved_tensors
+        return grad * (2 * y / x)
+
+
+# %% Square | wrong: x-from-its-square | copysign
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x ** 2
+        ctx.save_for_backward(y, torch.sign(x))
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        y, sign = ctx.saved_tensors
+        return grad * 2 * torch.sqrt(y) * sign
+
+
+# %% Square | wrong: x-from-its-square | root, where negative turned
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x * x
+        ctx.save_for_backward(y, x < 0)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        y, negative = ctx.saved_tensors
+        root = y.sqrt()
+        return 2 * torch.where(negative, -root, root) * grad
+
+
+# %% Square | wrong: x-from-its-square | slope as a quotient
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        square = x.pow(2)
+        ctx.save_for_backward(x, square)
+        return square
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, square = ctx.saved_tensors
+        slope = square / x
+        return grad * (slope + slope)
+
+
+# %% Square | misconception | number-from-numpy
+why = "NumPy makes a number of the square of a 0-d array, and from_numpy takes arrays only: stay in torch, x * x."
+next = "`print(type(np.ones(()) * np.ones(())))`: not an array any more."
+
+
+# %% Square | wrong: number-from-numpy | product
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        a = x.detach().numpy()
+        return torch.from_numpy(a * a)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
+
+
+# %% Square | wrong: number-from-numpy | np.square
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.from_numpy(np.square(x.numpy(force=True)))
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * (x + x)
+
+
+# %% Square | wrong: number-from-numpy | power
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return torch.from_numpy(x.detach().numpy() ** 2)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
+
+
+# %% Square | wrong: number-from-numpy | np.multiply
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        numbers = x.detach().numpy()
+        ctx.save_for_backward(x)
+        return torch.from_numpy(np.multiply(numbers, numbers))
+
+    @staticmethod
+    def backward(ctx, grad):
+        x = ctx.saved_tensors[0]
+        return 2 * grad * x
+
+
+# %% Square | misconception | one-place-for-all
+why = "An attribute of the class or a global keeps the x of the last call alone: with two calls in a graph both backward passes take it. ctx belongs to one call: ctx.save_for_backward."
+next = "`x = leaf([3.]); Square.apply(Square.apply(x)).backward(); print(x.grad)`: the derivative of x⁴ at 3 is 108."
+
+
+# %% Square | wrong: one-place-for-all | an attribute of the class
+class Square(torch.autograd.Function):
+    kept = None
+
+    @staticmethod
+    def forward(ctx, x):
+        Square.kept = x
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * Square.kept * grad
+
+
+# %% Square | wrong: one-place-for-all | a dictionary
+class Square(torch.autograd.Function):
+    memory = {}
+
+    @staticmethod
+    def forward(ctx, x):
+        Square.memory["x"] = x
+        return x ** 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2 * Square.memory["x"]
+
+
+# %% Square | wrong: one-place-for-all | setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        (Square.x,) = inputs
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * (Square.x + Square.x)
+
+
+# %% Square | wrong: one-place-for-all | a global
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        global last_input
+        last_input = x
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * last_input * grad
+
+
+# %% Square | wrong: one-place-for-all | the last of a list
+class Square(torch.autograd.Function):
+    inputs = []
+
+    @staticmethod
+    def forward(ctx, x):
+        Square.inputs.append(x)
+        return x.square()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * Square.inputs[-1] * grad
 
 
 # %% numerical_gradient | right | rows of a unit matrix
@@ -3138,6 +3658,76 @@ def numerical_gradient(f, x, h=1e-5):
         e[tuple(k)] = h
         out[tuple(k)] = (float(f(base + e)) - float(f(base - e))) / (2 * h)
     return out
+
+
+# %% numerical_gradient | misconception | step-grows-with-x
+why = "The step is h at every entry, also at large ones: a step that grows with the entry gives this formula for another h."
+next = "`print(numerical_gradient(lambda t: (t ** 3).sum(), torch.tensor([10.]), h=0.5))`: (10.5³ - 9.5³) / 1 is 300.25."
+
+
+# %% numerical_gradient | wrong: step-grows-with-x | at least h
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    out = torch.zeros(base.shape, dtype=torch.float64)
+    for k in np.ndindex(*base.shape):
+        step = h * max(1.0, abs(base[k].item()))
+        e = torch.zeros(base.shape, dtype=torch.float64)
+        e[k] = step
+        out[k] = (float(f(base + e)) - float(f(base - e))) / (2 * step)
+    return out
+
+
+# %% numerical_gradient | wrong: step-grows-with-x | clamp
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    steps = h * base.abs().clamp(min=1.0)
+    out = torch.zeros_like(base)
+    with torch.no_grad():
+        for k in np.ndindex(*base.shape):
+            e = torch.zeros_like(base)
+            e[k] = steps[k]
+            out[k] = (f(base + e) - f(base - e)) / (2 * steps[k])
+    return out
+
+
+# %% numerical_gradient | wrong: step-grows-with-x | one more
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    out = torch.zeros(base.shape, dtype=torch.float64)
+    with torch.no_grad():
+        for k in np.ndindex(*base.shape):
+            step = h * (1 + abs(base[k].item()))
+            e = torch.zeros(base.shape, dtype=torch.float64)
+            e[k] = step
+            out[k] = (f(base + e) - f(base - e)) / (2 * step)
+    return out
+
+
+# %% numerical_gradient | wrong: step-grows-with-x | one more, item
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    steps = h * (base.abs() + 1)
+    out = torch.empty(base.shape, dtype=torch.float64)
+    for k in np.ndindex(*base.shape):
+        above, below = base.clone(), base.clone()
+        above[k] += steps[k]
+        below[k] -= steps[k]
+        out[k] = (f(above).item() - f(below).item()) / (2 * steps[k].item())
+    return out
+
+
+# %% numerical_gradient | wrong: step-grows-with-x | the larger of two
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(base.shape, dtype=torch.float64)
+    for index in np.ndindex(*base.shape):
+        size = abs(float(base[index]))
+        step = h * size if size > 1 else h
+        above, below = base.clone(), base.clone()
+        above[index] += step
+        below[index] -= step
+        result[index] = (f(above).item() - f(below).item()) / (2 * step)
+    return result
 
 
 # %% passes_gradcheck | right | exception caught
@@ -4325,6 +4915,138 @@ def clip_hook(t, c):
 def clip_hook(t, c):
     high = torch.full((), c)
     return t.register_hook(lambda g: torch.fmax(torch.fmin(g, high), high.neg()))
+
+
+# %% clip_hook | misconception | asks-for-the-largest
+why = "A gradient without entries has no largest one, and max() raises: clamp needs no question, and takes any gradient."
+next = "`print(torch.empty(0).clamp(-1, 1))` works, where `.max()` of it raises."
+
+
+# %% clip_hook | wrong: asks-for-the-largest | absolute value
+# breaks: "is limited entry by entry to [-c, c]"
+def clip_hook(t, c):
+    def limited(grad):
+        if grad.abs().max() > c:
+            return grad.clamp(-c, c)
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: asks-for-the-largest | both ends
+def clip_hook(t, c):
+    def limited(grad):
+        if grad.max() > c or grad.min() < -c:
+            return torch.clamp(grad, -c, c)
+        return grad
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: asks-for-the-largest | torch.max
+def clip_hook(t, c):
+    return t.register_hook(lambda grad: grad.clamp(-c, c) if torch.max(grad.abs()) > c else grad)
+
+
+# %% clip_hook | wrong: asks-for-the-largest | small ones pass
+def clip_hook(t, c):
+    def limited(grad):
+        largest = grad.abs().max().item()
+        if largest <= c:
+            return None
+        return grad.clamp(min=-c, max=c)
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: asks-for-the-largest | ends, one after the other
+def clip_hook(t, c):
+    def limited(grad):
+        if grad.max() > c:
+            grad = grad.clamp(max=c)
+        if grad.min() < -c:
+            grad = grad.clamp(min=-c)
+        return grad
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | misconception | hook-on-the-node
+why = "grad_fn is the operation, and unbind or split give several tensors by one: a hook on it limits what arrives at all of them. t.register_hook is for t alone."
+next = "`a, b = (2 * leaf([1., 2.])).unbind(); print(a.grad_fn is b.grad_fn)`: one operation, two results."
+
+
+# %% clip_hook | wrong: hook-on-the-node | prehook
+# breaks: "Other branches of"
+def clip_hook(t, c):
+    if t.is_leaf:
+        return t.register_hook(lambda grad: grad.clamp(-c, c))
+    return t.grad_fn.register_prehook(lambda grads: tuple(grad.clamp(-c, c) for grad in grads))
+
+
+# %% clip_hook | wrong: hook-on-the-node | None passes
+def clip_hook(t, c):
+    if t.grad_fn is None:
+        return t.register_hook(lambda grad: torch.clamp(grad, -c, c))
+
+    def limited(grads):
+        return tuple(None if grad is None else torch.clamp(grad, -c, c) for grad in grads)
+
+    return t.grad_fn.register_prehook(limited)
+
+
+# %% clip_hook | wrong: hook-on-the-node | a node where there is one
+def clip_hook(t, c):
+    node = t.grad_fn
+    if node is not None:
+        return node.register_prehook(lambda grads: tuple([g.clamp(min=-c, max=c) for g in grads]))
+    return t.register_hook(lambda grad: grad.clamp(min=-c, max=c))
+
+
+# %% clip_hook | wrong: hook-on-the-node | only gradients that are there
+def clip_hook(t, c):
+    def limit(grad):
+        return grad if grad is None else grad.clamp(-c, c)
+
+    if t.is_leaf:
+        return t.register_hook(limit)
+    return t.grad_fn.register_prehook(lambda grads: tuple(map(limit, grads)))
+
+
+# %% clip_hook | misconception | keeps-a-grad
+why = "retain_grad() changes t: from now on a computed tensor keeps its gradient in .grad. A hook does not need that."
+next = "`m = 2 * leaf([1.]); clip_hook(m, 1.0); print(m.retains_grad)`: it should still be False."
+
+
+# %% clip_hook | wrong: keeps-a-grad | of computed tensors
+# breaks: "The call itself changes nothing else about `t`."
+def clip_hook(t, c):
+    if not t.is_leaf:
+        t.retain_grad()
+    return t.register_hook(lambda grad: torch.clamp(grad, min=-c, max=c))
+
+
+# %% clip_hook | wrong: keeps-a-grad | of all
+def clip_hook(t, c):
+    t.retain_grad()
+    return t.register_hook(lambda grad: grad.clamp(-c, c))
+
+
+# %% clip_hook | wrong: keeps-a-grad | afterwards
+def clip_hook(t, c):
+    handle = t.register_hook(lambda grad: grad.clamp(-c, c))
+    t.retain_grad()
+    return handle
+
+
+# %% clip_hook | wrong: keeps-a-grad | where there is a grad_fn
+def clip_hook(t, c):
+    def limited(grad):
+        return torch.maximum(torch.minimum(grad, torch.full_like(grad, c)), torch.full_like(grad, -c))
+
+    handle = t.register_hook(limited)
+    if t.grad_fn is not None:
+        t.retain_grad()
+    return handle
 
 
 # %% floored_softmax | right | torch.softmax over all entries
