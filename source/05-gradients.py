@@ -1135,11 +1135,46 @@ def init_weight(start, scale):
     return (start.detach() / (1 / scale)).requires_grad_()
 
 
-# %% init_weight | wrong | a .grad of zeros
+# %% init_weight | misconception | born-with-a-grad
+why = "The .grad of a new leaf is None, no gradient has arrived: zeros are one that has, and a backward pass on the way leaves one, too."
+next = "print(init_weight(torch.ones(2), 0.5).grad, 'expected', None)"
+
+
+# %% init_weight | wrong: born-with-a-grad | zeros
 # breaks: "without a `.grad`"
 def init_weight(start, scale):
     w = (start.detach() * scale).requires_grad_()
     w.grad = torch.zeros_like(w)
+    return w
+
+
+# %% init_weight | wrong: born-with-a-grad | zeros of its shape
+def init_weight(start, scale):
+    w = torch.mul(start.detach(), scale)
+    w.requires_grad = True
+    w.grad = torch.zeros(w.shape, dtype=w.dtype)
+    return w
+
+
+# %% init_weight | wrong: born-with-a-grad | cleared to zeros
+def init_weight(start, scale):
+    w = (scale * start.detach()).requires_grad_()
+    w.sum().backward()
+    w.grad.zero_()
+    return w
+
+
+# %% init_weight | wrong: born-with-a-grad | a try
+def init_weight(start, scale):
+    w = (start.detach().clone() * scale).requires_grad_(True)
+    (w * 0).sum().backward()
+    return w
+
+
+# %% init_weight | wrong: born-with-a-grad | new_zeros
+def init_weight(start, scale):
+    w = (start.detach() * scale).requires_grad_()
+    w.grad = w.detach().new_zeros(w.shape)
     return w
 
 
@@ -1558,7 +1593,7 @@ def line_gradients(x, w, b):
 
 
 # %% line_gradients | misconception | everything-requires-grad
-why = "x was not asked to require grad, so its .grad is None: not tracked is not the same as zero."
+why = "x is not to be asked to require grad: its .grad then is None, and not tracked is not the same as zero, nor as a derivative."
 next = "print(torch.tensor(3.).grad, torch.tensor(3.).requires_grad)"
 
 
@@ -1655,7 +1690,7 @@ def line_gradients(x, w, b):
 
 
 # %% line_gradients | misconception | history-dropped
-why = "y is to keep its history: return the tensor that was computed, not its detached values."
+why = "y is to keep its history: return the tensor that was computed from the leaves w and b. Detached values, a tensor made from a number, and what no_grad computes have none."
 next = "print(line_gradients(3, 4, 5)[0])"
 
 
@@ -1738,6 +1773,26 @@ def line_gradients(x, w, b):
     value = y.detach().clone()
     value.requires_grad = True
     return value, x.grad, w.grad, b.grad
+
+
+# %% line_gradients | wrong: history-dropped | a leaf of Python's number
+def line_gradients(x, w, b):
+    y = torch.tensor(float(w * x + b), requires_grad=True)
+    return y, None, torch.tensor(float(x)), torch.tensor(1.0)
+
+
+# %% line_gradients | wrong: history-dropped | Python's number, by a name
+def line_gradients(x, w, b):
+    value = float(w) * float(x) + float(b)
+    y = torch.full((), value).requires_grad_()
+    return y, None, torch.full((), float(x)), torch.ones(())
+
+
+# %% line_gradients | wrong: history-dropped | all written down
+def line_gradients(x, w, b):
+    results = [torch.tensor(v, dtype=torch.float32) for v in (w * x + b, x, 1)]
+    results[0].requires_grad = True
+    return results[0], None, results[1], results[2]
 
 
 # %% line_gradients | misconception | vectors-of-one
@@ -2050,6 +2105,119 @@ def line_gradients(x, w, b):
     y = kept_w * torch.tensor(float(x)) + kept_b
     y.backward()
     return y, None, kept_w.grad, kept_b.grad
+
+
+# %% line_gradients | misconception | difference-for-derivative
+why = "A difference of two values is rounded: where a step of 1 is lost, as in 1e12 + 1 in float32, it is 0. Go backward, and take the .grad values."
+next = "big = torch.tensor(1e12); print(big + 1 - big)"
+
+
+# %% line_gradients | wrong: difference-for-derivative | one step
+# breaks: "go backward, and return the tuple"
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(float(n)) for n in (x, w, b))
+    w.requires_grad_()
+    b.requires_grad_()
+    y = w * x + b
+    with torch.no_grad():
+        dw = (w + 1) * x + b - y
+        db = w * x + (b + 1) - y
+    return y, None, dw, db
+
+
+# %% line_gradients | wrong: difference-for-derivative | detached
+def line_gradients(x, w, b):
+    x = torch.tensor(x, dtype=torch.float32)
+    w = torch.tensor(w, dtype=torch.float32, requires_grad=True)
+    b = torch.tensor(b, dtype=torch.float32, requires_grad=True)
+    y = w * x + b
+    right, up = (w + 1) * x + b, w * x + (b + 1)
+    return y, x.grad, (right - y).detach(), (up - y).detach()
+
+
+# %% line_gradients | wrong: difference-for-derivative | a function
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(float(n)) for n in (x, w, b))
+
+    def line(slope, intercept):
+        return slope * x + intercept
+
+    dw, db = line(w + 1, b) - line(w, b), line(w, b + 1) - line(w, b)
+    return line(w.requires_grad_(), b.requires_grad_()), None, dw, db
+
+
+# %% line_gradients | wrong: difference-for-derivative | on both sides
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w, b = torch.tensor(float(w), requires_grad=True), torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    with torch.no_grad():
+        dw = ((w + 1) * x + b - ((w - 1) * x + b)) / 2
+        db = (w * x + (b + 1) - (w * x + (b - 1))) / 2
+    return y, x.grad, dw, db
+
+
+# %% line_gradients | wrong: difference-for-derivative | on both sides, a function
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(float(n)) for n in (x, w, b))
+    line = lambda slope, intercept: slope * x + intercept
+    dw = (line(w + 1, b) - line(w - 1, b)) / 2
+    db = (line(w, b + 1) - line(w, b - 1)) / 2
+    w.requires_grad_(), b.requires_grad_()
+    return line(w, b), None, dw, db
+
+
+# %% line_gradients | misconception | fractions-cut-off
+why = "int() and integer dtypes cut fractions off, and the numbers may be floats: make float32 tensors of them as they are."
+next = "print(int(2.7), torch.tensor(2.7).long(), torch.tensor(2.7))"
+
+
+# %% line_gradients | wrong: fractions-cut-off | int
+# breaks: "for any three numbers (ints or floats)"
+def line_gradients(x, w, b):
+    x = torch.tensor(float(int(x)))
+    w = torch.tensor(float(int(w)), requires_grad=True)
+    b = torch.tensor(float(int(b)), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+
+# %% line_gradients | wrong: fractions-cut-off | long
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(n).long().float() for n in (x, w, b))
+    w.requires_grad_(), b.requires_grad_()
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+
+# %% line_gradients | wrong: fractions-cut-off | int with a dtype
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(int(n), dtype=torch.float32) for n in (x, w, b))
+    y = w.requires_grad_() * x + b.requires_grad_()
+    y.backward()
+    return (y, None, w.grad, b.grad)
+
+
+# %% line_gradients | wrong: fractions-cut-off | an integer dtype first
+def line_gradients(x, w, b):
+    leaves = [torch.tensor(n, dtype=torch.int64).to(torch.float32) for n in map(int, (x, w, b))]
+    for t in leaves[1:]:
+        t.requires_grad = True
+    y = leaves[1] * leaves[0] + leaves[2]
+    y.backward()
+    return y, *(t.grad for t in leaves)
+
+
+# %% line_gradients | wrong: fractions-cut-off | trunc
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x)).trunc()
+    w = torch.tensor(float(w)).trunc().requires_grad_()
+    b = torch.tensor(float(b)).trunc().requires_grad_()
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
 
 
 # %% trainable_leaves | right | loop
@@ -3058,15 +3226,232 @@ def grad_history(losses, w):
     return history
 
 
-# %% grad_history | wrong | through a list, which forgets the shape (0, 2)
-# breaks: "Every entry has the shape (any) and dtype of `w`"
+# %% grad_history | misconception | float32-on-the-way
+why = "torch.zeros, torch.tensor of a list, and float() make float32, whatever w was: w.detach().clone() and zeros_like keep its dtype."
+next = "w = torch.ones(2, dtype=torch.float64); print(torch.tensor(w.tolist()).dtype, torch.zeros(2).dtype, w.detach().clone().dtype)"
+
+
+# %% grad_history | wrong: float32-on-the-way | a list
 def grad_history(losses, w):
-    own = torch.tensor(w.tolist(), dtype=w.dtype, requires_grad=True)
+    own = torch.tensor(w.tolist(), requires_grad=True).reshape(w.shape).detach().requires_grad_()
     history = []
     for loss in losses:
         loss(own).backward()
         history.append(own.grad.clone())
     return history
+
+
+# %% grad_history | wrong: float32-on-the-way | a table of zeros
+# breaks: "Every entry has the shape (any) and dtype of `w`"
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    table = torch.zeros(len(losses), *w.shape)
+    for k, loss in enumerate(losses):
+        loss(own).backward()
+        table[k] = own.grad
+    return [row.clone() for row in table]
+
+
+# %% grad_history | wrong: float32-on-the-way | float
+def grad_history(losses, w):
+    own = w.detach().clone().float().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history += [own.grad.clone()]
+    return history
+
+
+# %% grad_history | wrong: float32-on-the-way | entries copied into empty tensors
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(torch.empty(w.shape).copy_(own.grad))
+    return history
+
+
+# %% grad_history | wrong: float32-on-the-way | to float32
+def grad_history(losses, w):
+    leaf_w = w.detach().to(torch.float32, copy=True).requires_grad_(True)
+    shown = []
+    for loss in losses:
+        loss(leaf_w).backward()
+        shown.append(leaf_w.grad.detach().clone())
+    return shown
+
+
+# %% grad_history | wrong: float32-on-the-way | a table, empty at first
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    table = torch.empty((len(losses),) + tuple(w.shape))
+    for row, loss in zip(table, losses):
+        loss(own).backward()
+        row.copy_(own.grad)
+    return [table[k].clone() for k in range(len(losses))]
+
+
+# %% grad_history | misconception | nothing-to-stack
+why = "torch.stack and torch.cat need at least one tensor: without losses there is nothing to stack, and the list is empty."
+next = "try:\n    torch.stack([])\nexcept RuntimeError as error:\n    print(error)"
+
+
+# %% grad_history | wrong: nothing-to-stack | sums of a stack
+# breaks: "Without losses the list is empty."
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    single = torch.stack([torch.autograd.grad(loss(own), own)[0] for loss in losses])
+    return [row.clone() for row in single.cumsum(0)]
+
+
+# %% grad_history | wrong: nothing-to-stack | stacked at the end
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    shown = []
+    for loss in losses:
+        loss(own).backward()
+        shown.append(own.grad.clone())
+    return [entry.clone() for entry in torch.stack(shown).unbind()]
+
+
+# %% grad_history | wrong: nothing-to-stack | torch.cumsum
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    gradients = []
+    for loss in losses:
+        gradients.extend(torch.autograd.grad(loss(own), own))
+    total = torch.cumsum(torch.stack(gradients), dim=0)
+    return [total[k].clone() for k in range(len(total))]
+
+
+# %% grad_history | wrong: nothing-to-stack | sums of slices
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    rows = torch.stack([torch.autograd.grad(loss(own), [own])[0] for loss in losses])
+    return [rows[: k + 1].sum(0) for k in range(len(rows))]
+
+
+# %% grad_history | wrong: nothing-to-stack | a tuple of gradients
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    rows = tuple(torch.autograd.grad(one(own), own)[0] for one in losses)
+    return list(map(torch.clone, torch.stack(rows).cumsum(dim=0)))
+
+
+# %% grad_history | misconception | losses-used-up
+why = "The list of losses is the caller's: pop(), del and clear() empty it for everybody. Go through it with for, or through a copy."
+next = "losses = [lambda w: w.sum()]; grad_history(losses, torch.ones(2)); print(len(losses), 'expected 1')"
+
+
+# %% grad_history | wrong: losses-used-up | pop
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    while losses:
+        losses.pop(0)(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+
+# %% grad_history | wrong: losses-used-up | del
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    while len(losses) > 0:
+        losses[0](own).backward()
+        history.append(own.grad.clone())
+        del losses[0]
+    return history
+
+
+# %% grad_history | wrong: losses-used-up | clear
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
+    losses.clear()
+    return history
+
+
+# %% grad_history | wrong: losses-used-up | from behind
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    losses.reverse()
+    history = []
+    while losses:
+        loss = losses.pop()
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+
+# %% grad_history | wrong: losses-used-up | as often as there are losses
+def grad_history(losses, w):
+    own, history = w.detach().clone().requires_grad_(), []
+    for _ in range(len(losses)):
+        first, losses[:] = losses[0], losses[1:]
+        first(own).backward()
+        history.append(own.grad.detach().clone())
+    return history
+
+
+# %% grad_history | misconception | shape-lost-in-lists
+why = "A Python list does not keep the shape of a tensor without elements: (0, 3) comes back as (0,). w.detach().clone() keeps it."
+next = "w = torch.zeros(0, 3); print(torch.tensor(w.tolist()).shape, w.detach().clone().shape)"
+
+
+# %% grad_history | wrong: shape-lost-in-lists | the leaf
+def grad_history(losses, w):
+    own = torch.tensor(w.tolist(), dtype=w.dtype, requires_grad=True)
+    shown = []
+    for loss in losses:
+        loss(own).backward()
+        shown.append(own.grad.clone())
+    return shown
+
+
+# %% grad_history | wrong: shape-lost-in-lists | the entries
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    shown = []
+    for loss in losses:
+        loss(own).backward()
+        shown.append(torch.tensor(own.grad.tolist(), dtype=w.dtype))
+    return shown
+
+
+# %% grad_history | wrong: shape-lost-in-lists | lists at the end
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    rows = []
+    for loss in losses:
+        loss(own).backward()
+        rows.append(own.grad.tolist())
+    return [torch.tensor(row, dtype=w.dtype) for row in rows]
+
+
+# %% grad_history | wrong: shape-lost-in-lists | new_tensor
+def grad_history(losses, w):
+    own = w.detach().new_tensor(w.tolist()).requires_grad_()
+    shown = []
+    for loss in losses:
+        loss(own).backward()
+        shown = [*shown, own.grad.clone()]
+    return shown
+
+
+# %% grad_history | wrong: shape-lost-in-lists | an array of a list
+def grad_history(losses, w):
+    numbers = w.tolist()
+    own = torch.as_tensor(numbers, dtype=w.dtype).requires_grad_(True)
+    shown = []
+    for loss in losses:
+        loss(own).backward()
+        shown.append(own.grad.detach().clone())
+    return shown
 
 
 # %% vjp | right | autograd.grad
@@ -3203,6 +3588,26 @@ def vjp(f, x, v):
 def vjp(f, x, v):
     outputs, product = torch.autograd.functional.jvp(f, x.detach(), v.detach())
     return product
+
+
+# %% vjp | wrong: jacobian-times-v | rows by hand, detached
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    rows = [torch.autograd.grad(yi, own, retain_graph=True)[0] for yi in y.reshape(-1)]
+    return torch.stack(rows).reshape(*y.shape, *x.shape) @ v.detach()
+
+
+# %% vjp | wrong: jacobian-times-v | jacfwd
+def vjp(f, x, v):
+    weights = v.detach().clone()
+    return torch.matmul(torch.func.jacfwd(f)(x.detach().clone()), weights)
+
+
+# %% vjp | wrong: jacobian-times-v | jacobian, then detached
+def vjp(f, x, v):
+    table = torch.autograd.functional.jacobian(f, x.detach().clone())
+    return (table @ v.clone().detach()).clone()
 
 
 # %% vjp | misconception | vector-backward
@@ -3702,6 +4107,207 @@ def vjp(f, x, v):
     own = x.detach().clone().requires_grad_()
     f(own).backward(v)
     return own.grad.flatten()
+
+
+# %% vjp | misconception | weighted-by-matmul
+why = "Weights and outputs belong together entry by entry: multiply with * and sum over all. @, matmul and dot do that for vectors alone; 0-d tensors they refuse, and in matrices they pair other entries or raise."
+next = "a, b = torch.tensor([[1., 2.], [3., 4.]]), torch.tensor([[1., 10.], [100., 1000.]]); print((a * b).sum(), (a @ b).sum())"
+
+
+# %% vjp | wrong: weighted-by-matmul | v @ f(x)
+# breaks: "`f(x)` is a tensor of any shape and memory layout with at least one entry"
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    (v.detach() @ f(own)).sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: weighted-by-matmul | f(x) @ v
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    loss = torch.matmul(f(own), v.detach()).sum()
+    return torch.autograd.grad(loss, own)[0]
+
+
+# %% vjp | wrong: weighted-by-matmul | dot
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    torch.dot(v.detach(), f(own)).backward()
+    return own.grad
+
+
+# %% vjp | wrong: weighted-by-matmul | no sum
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_(True)
+    y = v.detach() @ f(own)
+    y.backward()
+    return own.grad.clone()
+
+
+# %% vjp | wrong: weighted-by-matmul | dot of the result
+def vjp(f, x, v):
+    leaf_x = x.detach().clone().requires_grad_()
+    weighted = f(leaf_x).dot(v.detach().clone())
+    (gradient,) = torch.autograd.grad(weighted, leaf_x)
+    return gradient
+
+
+# %% vjp | wrong: weighted-by-matmul | matmul, no sum
+def vjp(f, x, v):
+    weights = v.detach().clone()
+    own = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(torch.matmul(weights, f(own)), [own])[0]
+
+
+# %% vjp | wrong: weighted-by-matmul | matmul, summed
+def vjp(f, x, v):
+    weights = v.detach().clone()
+    own = x.detach().clone().requires_grad_()
+    loss = torch.matmul(weights, f(own)).sum()
+    loss.backward()
+    return own.grad
+
+
+# %% vjp | misconception | along-the-first-axis
+why = "A loop over f(x) goes along its first axis, which a 0-d tensor does not have: len() and iteration raise. Give all weights at once, y.backward(v)."
+next = "t = torch.tensor(3.); print(t.shape, t.dim())\ntry:\n    len(t)\nexcept TypeError as error:\n    print(error)"
+
+
+# %% vjp | wrong: along-the-first-axis | numbered
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    for k in range(len(y)):
+        y[k].backward(v.detach()[k], retain_graph=True)
+    return own.grad
+
+
+# %% vjp | wrong: along-the-first-axis | zip
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    total = sum((weight * output).sum() for weight, output in zip(v.detach(), f(own)))
+    return torch.autograd.grad(total, own)[0]
+
+
+# %% vjp | wrong: along-the-first-axis | zip, one pass each
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    for output, weight in zip(f(own), v.detach()):
+        output.backward(weight, retain_graph=True)
+    return own.grad.clone()
+
+
+# %% vjp | wrong: along-the-first-axis | enumerate
+def vjp(f, x, v):
+    own, weights = x.detach().clone().requires_grad_(), v.detach()
+    loss = 0
+    for k, output in enumerate(f(own)):
+        loss = loss + (output * weights[k]).sum()
+    loss.backward()
+    return own.grad
+
+
+# %% vjp | wrong: along-the-first-axis | as long as v
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y, weights = f(own), v.detach()
+    loss = torch.stack([(weights[k] * y[k]).sum() for k in range(len(weights))]).sum()
+    loss.backward()
+    return own.grad
+
+
+# %% vjp | wrong: along-the-first-axis | a sum of rows
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    parts = []
+    for k in range(len(y)):
+        parts.append(torch.autograd.grad(y[k], own, v.detach()[k], retain_graph=True)[0])
+    return sum(parts)
+
+
+# %% vjp | misconception | v-switched-off
+why = "v is the caller's: requires_grad_(False), an assignment to its flag, and detach_() change v itself. v.detach() is a tensor beside it."
+next = "v = leaf([1., 2.]); vjp(lambda t: t * 2, torch.ones(2), v); print(v.requires_grad, 'expected', True)"
+
+
+# %% vjp | wrong: v-switched-off | requires_grad_
+# breaks: "`x` and `v` stay as they are"
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    v.requires_grad_(False)
+    f(own).backward(v)
+    return own.grad
+
+
+# %% vjp | wrong: v-switched-off | the flag
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    v.requires_grad = False
+    (v * f(own)).sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: v-switched-off | detach_
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    f(own).backward(v.detach_())
+    return own.grad
+
+
+# %% vjp | wrong: v-switched-off | a chain
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    weights = v.requires_grad_(False).clone()
+    return torch.autograd.grad(f(own), own, grad_outputs=weights)[0]
+
+
+# %% vjp | wrong: v-switched-off | detach_, autograd.grad
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    v.detach_()
+    return torch.autograd.grad((f(own) * v).sum(), own)[0]
+
+
+# %% vjp | misconception | leaf-in-float32
+why = "torch.tensor of a list and float() make float32, whatever x was: x.detach().clone() keeps its dtype."
+next = "x = torch.ones(2, dtype=torch.float64); print(torch.tensor(x.tolist()).dtype, x.float().dtype, x.detach().clone().dtype)"
+
+
+# %% vjp | wrong: leaf-in-float32 | a list
+def vjp(f, x, v):
+    own = torch.tensor(x.tolist(), requires_grad=True)
+    (f(own) * v.detach()).sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: leaf-in-float32 | float
+def vjp(f, x, v):
+    own = x.detach().clone().float().requires_grad_()
+    (v.detach() * f(own)).sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: leaf-in-float32 | to float32, autograd.grad
+def vjp(f, x, v):
+    own = x.detach().to(torch.float32, copy=True).requires_grad_()
+    return torch.autograd.grad((f(own) * v.detach()).sum(), own)[0]
+
+
+# %% vjp | wrong: leaf-in-float32 | filled
+def vjp(f, x, v):
+    own = torch.empty(x.shape).copy_(x.detach()).requires_grad_()
+    loss = (f(own) * v.detach()).sum()
+    loss.backward()
+    return own.grad
+
+
+# %% vjp | wrong: leaf-in-float32 | both in float32
+def vjp(f, x, v):
+    own = torch.tensor(x.detach().numpy(), dtype=torch.float32, requires_grad=True)
+    weights = v.detach().float()
+    (f(own) * weights).sum().backward()
+    return own.grad
 
 
 # %% mid_grad | right | autograd.grad for both
@@ -4372,6 +4978,114 @@ def mid_grad(f, g, x):
     return h.grad.clone(), z.grad.clone()
 
 
+# %% mid_grad | misconception | leaf-in-float32
+why = "torch.tensor of a list and float() make float32, whatever x was: x.detach().clone() keeps its dtype."
+next = "x = torch.ones(2, dtype=torch.float64); print(torch.tensor(x.tolist()).dtype, x.float().dtype, x.detach().clone().dtype)"
+
+
+# %% mid_grad | wrong: leaf-in-float32 | a list
+def mid_grad(f, g, x):
+    own = torch.tensor(x.tolist(), requires_grad=True)
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    return h.grad, own.grad
+
+
+# %% mid_grad | wrong: leaf-in-float32 | float
+# breaks: "Both have the dtype of `x` and carry no history"
+def mid_grad(f, g, x):
+    own = x.detach().clone().float().requires_grad_()
+    h = f(own)
+    h.retain_grad()
+    y = g(h)
+    y.backward()
+    return h.grad, own.grad
+
+
+# %% mid_grad | wrong: leaf-in-float32 | autograd.grad
+def mid_grad(f, g, x):
+    own = x.detach().to(torch.float32, copy=True).requires_grad_()
+    h = f(own)
+    return torch.autograd.grad(g(h), (h, own))
+
+
+# %% mid_grad | wrong: leaf-in-float32 | filled
+def mid_grad(f, g, x):
+    own = torch.empty(x.shape)
+    own.copy_(x.detach())
+    own.requires_grad_()
+    h = f(own)
+    to_h, to_x = torch.autograd.grad(g(h), [h, own])
+    return to_h, to_x
+
+
+# %% mid_grad | wrong: leaf-in-float32 | from an array
+def mid_grad(f, g, x):
+    own = torch.tensor(x.detach().numpy(), dtype=torch.float32, requires_grad=True)
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    return (h.grad.clone(), own.grad.clone())
+
+
+# %% mid_grad | misconception | product-with-the-jacobian
+why = "@ with the Jacobian sums over one axis and leaves its own shape: h and x may have any number of axes. Go backward through f with dy/dh as the incoming gradient, and shape and sum are right."
+next = "J = torch.autograd.functional.jacobian(lambda t: 2 * t, torch.ones(2, 2)); print(J.shape, (torch.ones(2, 2) @ J).shape, 'expected', (2, 2))"
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | @
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    h = f(own).detach().clone().requires_grad_()
+    g(h).backward()
+    return h.grad, h.grad @ torch.autograd.functional.jacobian(f, own)
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | matmul
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    h = f(own).detach().clone().requires_grad_()
+    (to_h,) = torch.autograd.grad(g(h), h)
+    return to_h, torch.matmul(to_h, torch.autograd.functional.jacobian(f, own))
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | flat
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    h = f(own).detach().clone().requires_grad_()
+    g(h).backward()
+    J = torch.autograd.functional.jacobian(f, own).reshape(h.numel(), own.numel())
+    return h.grad, h.grad.reshape(-1) @ J
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | flat, turned
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    h = f(own).detach().clone().requires_grad_()
+    (to_h,) = torch.autograd.grad(g(h), h)
+    table = torch.autograd.functional.jacobian(f, own).reshape(h.numel(), x.numel())
+    return to_h, table.T @ to_h.flatten()
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | jacrev
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    h = f(own).detach().clone().requires_grad_()
+    g(h).backward()
+    J = torch.func.jacrev(f)(own).detach()
+    return h.grad, h.grad @ J
+
+
+# %% mid_grad | wrong: product-with-the-jacobian | flat, mv
+def mid_grad(f, g, x):
+    own = x.detach().clone()
+    layer = f(own).detach().clone().requires_grad_()
+    g(layer).backward()
+    rows = torch.autograd.functional.jacobian(f, own).reshape(-1, own.numel())
+    return layer.grad, torch.mv(rows.t(), layer.grad.reshape(-1))
+
+
 # %% frozen_branch | right | detached copy
 def frozen_branch(f, g, x):
     a = f(x).clone().detach()
@@ -4876,6 +5590,139 @@ def frozen_branch(f, g, x):
 def frozen_branch(f, g, x):
     with torch.set_grad_enabled(True):
         return g(x) * f(x).detach()
+
+
+# %% frozen_branch | misconception | one-number-taken-out
+why = "item() and float() take the number out of a tensor with one element: f(x) has the shape of x. detach() makes a constant of any shape."
+next = "print(torch.tensor([4.]).item(), torch.tensor([4., 9.]).detach())"
+
+
+# %% frozen_branch | wrong: one-number-taken-out | item
+# breaks: "nothing that `f` uses, neither `x` nor"
+def frozen_branch(f, g, x):
+    return f(x).item() * g(x)
+
+
+# %% frozen_branch | wrong: one-number-taken-out | float
+def frozen_branch(f, g, x):
+    return g(x) * float(f(x))
+
+
+# %% frozen_branch | wrong: one-number-taken-out | after detach
+def frozen_branch(f, g, x):
+    constant = f(x).detach().item()
+    return torch.mul(g(x), constant)
+
+
+# %% frozen_branch | wrong: one-number-taken-out | under no_grad
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        constant = float(f(x))
+    return constant * g(x)
+
+
+# %% frozen_branch | wrong: one-number-taken-out | a tensor of the number
+def frozen_branch(f, g, x):
+    constant = torch.tensor(f(x).item(), dtype=x.dtype)
+    return constant * g(x)
+
+
+# %% frozen_branch | misconception | always-asked
+why = "requires_grad_() makes the result ask for gradients also where g(x) does not: leave the flag to the product, which has it exactly when g(x) has."
+next = "print(frozen_branch(lambda t: t, lambda t: 3 * t, torch.ones(2)).requires_grad, 'expected', False)"
+
+
+# %% frozen_branch | wrong: always-asked | while recording is on
+def frozen_branch(f, g, x):
+    y = f(x).detach() * g(x)
+    if torch.is_grad_enabled():
+        y.requires_grad_()
+    return y
+
+
+# %% frozen_branch | wrong: always-asked | as recording is
+def frozen_branch(f, g, x):
+    return (f(x).detach() * g(x)).requires_grad_(torch.is_grad_enabled())
+
+
+# %% frozen_branch | wrong: always-asked | where it does not yet
+def frozen_branch(f, g, x):
+    constant = f(x).detach()
+    result = constant * g(x)
+    if not result.requires_grad and torch.is_grad_enabled():
+        result.requires_grad = True
+    return result
+
+
+# %% frozen_branch | wrong: always-asked | the factor of g
+def frozen_branch(f, g, x):
+    factor = g(x) * 1
+    if torch.is_grad_enabled():
+        factor.requires_grad_()
+    return factor * f(x).detach()
+
+
+# %% frozen_branch | wrong: always-asked | a leaf of the product
+def frozen_branch(f, g, x):
+    product = g(x) * f(x).detach()
+    if product.requires_grad or not torch.is_grad_enabled():
+        return product
+    return product.clone().requires_grad_()
+
+
+# %% frozen_branch | misconception | zeroed-not-cut
+why = "A gradient that is made zero, or taken away again, is no cut: through f(x) the result still requires grad. Only detach() takes f(x) out of the graph."
+next = "p = torch.ones(2, requires_grad=True); print(frozen_branch(lambda t: p * t, lambda t: 3 * t, torch.ones(2)).requires_grad, 'expected', False)"
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | a hook with zeros
+def frozen_branch(f, g, x):
+    factor = f(x) * 1
+    if factor.requires_grad:
+        factor.register_hook(torch.zeros_like)
+    return factor * g(x)
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | a hook times 0
+def frozen_branch(f, g, x):
+    constant = f(x).clone()
+    if constant.requires_grad:
+        constant.register_hook(lambda gradient: gradient * 0)
+    return g(x) * constant
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | subtracted again
+def frozen_branch(f, g, x):
+    a, b = f(x), g(x)
+    return a * b - (a - a.detach()) * b.detach()
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | a function of its own
+class Constant(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.zeros_like(gradient)
+
+
+def frozen_branch(f, g, x):
+    return Constant.apply(f(x)) * g(x)
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | zero times f(x) added
+def frozen_branch(f, g, x):
+    factor = f(x)
+    return factor.detach() * g(x) + 0 * factor
+
+
+# %% frozen_branch | wrong: zeroed-not-cut | f(x) minus its own gradient
+def frozen_branch(f, g, x):
+    factor = f(x)
+    constant = factor - (factor - factor.detach())
+    return constant * g(x)
 
 
 # %% partials | right | zeros by hand
