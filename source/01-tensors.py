@@ -188,7 +188,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | misconception | rank-is-length
-why = "The rank is the number of dimensions, len(t.shape): it is not the length of one of them, and a longer row has no higher rank."
+why = "The rank n is the number of dimensions, len(t.shape), and each of them has size 2: n is not the length of one of them, and a longer row has no higher rank."
 next = "print(torch.zeros(3).shape, torch.zeros(2, 2, 2).shape)"
 
 
@@ -441,8 +441,8 @@ def make_rank(n, v):
 
 
 # %% make_rank | misconception | float64-result
-why = "NumPy's floats are float64, and from_numpy keeps that: ask for float32."
-next = "print(torch.from_numpy(np.full((2,), 0.5)).dtype)"
+why = "The result is float32, whatever v is: large numbers need no float64 here, and NumPy's floats, which are float64, stay so in from_numpy."
+next = "print(torch.from_numpy(np.full((2,), 0.5)).dtype, make_rank(1, 2**40).dtype, 'expected', torch.float32)"
 
 
 # %% make_rank | wrong: float64-result | numpy's own dtype
@@ -466,6 +466,33 @@ def make_rank(n, v):
 # %% make_rank | wrong: float64-result | as_tensor
 def make_rank(n, v):
     return torch.as_tensor(np.full([2] * n, v, dtype=float))
+
+
+# %% make_rank | wrong: float64-result | for large numbers
+def make_rank(n, v):
+    dtype = torch.float64 if abs(v) >= 2**24 else torch.float32
+    return torch.full((2,) * n, float(v), dtype=dtype)
+
+
+# %% make_rank | wrong: float64-result | where float32 would round an integer
+def make_rank(n, v):
+    result = torch.full([2 for _ in range(n)], v, dtype=torch.float32)
+    if abs(v) > 16777216:
+        result = result.double()
+    return result
+
+
+# %% make_rank | wrong: float64-result | double for millions
+def make_rank(n, v):
+    shape = (2,) * n
+    if -(10**6) < v < 10**6:
+        return torch.ones(shape) * v
+    return torch.ones(shape, dtype=torch.double) * v
+
+
+# %% make_rank | wrong: float64-result | asked for
+def make_rank(n, v):
+    return torch.full((2,) * n, v, dtype=torch.float64)
 
 
 # %% make_rank | misconception | narrow-dtype-first
@@ -2926,23 +2953,6 @@ def div_modes(a, b):
     return (a / b, *[torch.div(a, b, rounding_mode="trunc")] * 2)
 
 
-# %% div_modes | wrong: floor-is-not-cut-off | swapped
-# breaks: "Return three quotients, in this order"
-def div_modes(a, b):
-    return torch.div(a, b), torch.div(a, b, rounding_mode="trunc"), torch.div(a, b, rounding_mode="floor")
-
-
-# %% div_modes | wrong: floor-is-not-cut-off | trunc before //
-def div_modes(a, b):
-    return a / b, torch.div(a, b, rounding_mode="trunc"), a // b
-
-
-# %% div_modes | wrong: floor-is-not-cut-off | trunc, then floor_divide
-def div_modes(a, b):
-    cut = torch.div(a, b, rounding_mode="trunc")
-    return torch.true_divide(a, b), cut, torch.floor_divide(a, b)
-
-
 # %% div_modes | wrong: floor-is-not-cut-off | floor_divide twice
 def div_modes(a, b):
     return a / b, torch.floor_divide(a, b), torch.floor_divide(a, b)
@@ -3390,6 +3400,41 @@ def div_modes(a, b):
     return a / b, a // b, torch.div(a, b, rounding_mode="trunc")
 
 
+# %% div_modes | misconception | the-other-way-round
+why = "The quotient rounded down, floor or //, comes before the one cut off towards zero, trunc: here the two stand the other way round."
+next = "print(div_modes(torch.tensor(-7), torch.tensor(2))[1:], 'expected -4, then -3')"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.div.html"
+
+
+# %% div_modes | wrong: the-other-way-round | swapped
+# breaks: "Return three quotients, in this order"
+def div_modes(a, b):
+    return torch.div(a, b), torch.div(a, b, rounding_mode="trunc"), torch.div(a, b, rounding_mode="floor")
+
+
+# %% div_modes | wrong: the-other-way-round | trunc before //
+def div_modes(a, b):
+    return a / b, torch.div(a, b, rounding_mode="trunc"), a // b
+
+
+# %% div_modes | wrong: the-other-way-round | trunc, then floor_divide
+def div_modes(a, b):
+    cut = torch.div(a, b, rounding_mode="trunc")
+    return torch.true_divide(a, b), cut, torch.floor_divide(a, b)
+
+
+# %% div_modes | wrong: the-other-way-round | taken in turn
+def div_modes(a, b):
+    quotients = [torch.div(a, b, rounding_mode=mode) for mode in (None, "trunc", "floor")]
+    return tuple(quotients)
+
+
+# %% div_modes | wrong: the-other-way-round | names exchanged
+def div_modes(a, b):
+    down, towards_zero = torch.div(a, b, rounding_mode="trunc"), torch.div(a, b, rounding_mode="floor")
+    return torch.true_divide(a, b), down, towards_zero
+
+
 # %% is_ragged | right | numpy
 def is_ragged(xs):
     try:
@@ -3539,7 +3584,7 @@ def is_ragged(xs):
 
 
 # %% is_ragged | misconception | only-ValueError
-why = "A number next to a list is another error than a short row."
+why = "torch.tensor decides less than it seems: behind an empty first row it looks at no other, and a number next to a list is another error, TypeError, than a short row."
 next = "try:\n    torch.tensor([1, [2]])\nexcept TypeError as error:\n    print(error)"
 
 
@@ -4112,6 +4157,18 @@ def is_ragged(xs):
     return False
 
 
+# %% is_ragged | wrong: counts-agree | rows times columns, of a flat list
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs or not isinstance(xs[0], list):
+        return False
+
+    def flat(x):
+        return [number for y in x for number in flat(y)] if isinstance(x, list) else [x]
+
+    rows, columns = len(xs), len(xs[0])
+    return len(flat(xs)) != rows * columns
+
+
 # %% is_ragged | misconception | first-speaks-for-all
 why = "The first one of a level does not speak for the others: a list may stand behind a number."
 next = "print([isinstance(x, list) for x in [1, [2]]])"
@@ -4433,6 +4490,73 @@ def is_ragged(xs):
     return len(kinds) > 1
 
 
+# %% is_ragged | misconception | numbers-skipped
+why = "At one level there are either numbers alone or lists alone: whoever looks at the lists only overlooks the numbers beside them."
+next = "level = [1, [2]]; print([x for x in level if isinstance(x, list)], [isinstance(x, list) for x in level])"
+
+
+# %% is_ragged | wrong: numbers-skipped | level by level
+def is_ragged(xs):
+    level = [xs]
+    while True:
+        lists = [x for x in level if isinstance(x, list)]
+        if not lists:
+            return False
+        if len({len(x) for x in lists}) > 1:
+            return True
+        level = [y for x in lists for y in x]
+
+
+# %% is_ragged | wrong: numbers-skipped | lengths by depth
+def is_ragged(xs):
+    lengths = {}
+
+    def walk(x, depth):
+        if isinstance(x, list):
+            lengths.setdefault(depth, set()).add(len(x))
+            for y in x:
+                walk(y, depth + 1)
+
+    walk(xs, 0)
+    return any(len(found) > 1 for found in lengths.values())
+
+
+# %% is_ragged | wrong: numbers-skipped | compared with the first list
+def is_ragged(xs):
+    lists = [xs] if isinstance(xs, list) else []
+    while lists:
+        if any(len(x) != len(lists[0]) for x in lists):
+            return True
+        lists = [y for x in lists for y in x if isinstance(y, list)]
+    return False
+
+
+# %% is_ragged | wrong: numbers-skipped | a queue of pairs
+def is_ragged(xs):
+    seen, queue = {}, [(0, xs)]
+    while queue:
+        depth, x = queue.pop(0)
+        if not isinstance(x, list):
+            continue
+        if seen.setdefault(depth, len(x)) != len(x):
+            return True
+        queue.extend((depth + 1, y) for y in x)
+    return False
+
+
+# %% is_ragged | wrong: numbers-skipped | smallest and largest
+def is_ragged(xs):
+    def ragged(lists):
+        if not lists:
+            return False
+        sizes = list(map(len, lists))
+        if min(sizes) < max(sizes):
+            return True
+        return ragged([y for x in lists for y in x if type(y) is list])
+
+    return ragged([xs] if type(xs) is list else [])
+
+
 # %% sum_dtype | right | result_type
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.result_type(torch.empty([1] * rank_a, dtype=dtype_a), torch.empty([1] * rank_b, dtype=dtype_b))
@@ -4640,26 +4764,6 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if len(ranks) == 2:
         return {rank_a: dtype_a, rank_b: dtype_b}[max(ranks)]
     return torch.promote_types(dtype_b, dtype_a)
-
-
-# %% sum_dtype | wrong: zero-d-never-counts | bool counts as an integer
-def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    if rank_a and not rank_b and (dtype_a.is_floating_point or not dtype_b.is_floating_point):
-        return dtype_a
-    if rank_b and not rank_a and (dtype_b.is_floating_point or not dtype_a.is_floating_point):
-        return dtype_b
-    return torch.promote_types(dtype_a, dtype_b)
-
-
-# %% sum_dtype | wrong: zero-d-never-counts | two kinds only
-def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    if bool(rank_a) == bool(rank_b) or dtype_a.is_floating_point != dtype_b.is_floating_point:
-        kept = torch.promote_types(dtype_a, dtype_b)
-    else:
-        kept = dtype_a if rank_a else dtype_b
-    if bool(rank_a) != bool(rank_b) and (dtype_a if rank_a else dtype_b).is_floating_point:
-        kept = dtype_a if rank_a else dtype_b
-    return kept
 
 
 # %% sum_dtype | misconception | zero-d-is-a-python-number
@@ -5084,6 +5188,84 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     a = torch.zeros((1,) * rank_a, dtype=dtype_a)
     return str((a + torch.zeros((1,) * rank_b, dtype=dtype_b)).dtype)
+
+
+# %% sum_dtype | misconception | bool-counts-as-an-integer
+why = "There are three kinds, bool < integer < floating point: beside a table of bools a 0-d integer is of a higher kind and decides, as a 0-d float does beside a table of integers."
+next = "print((torch.tensor([True, False]) + torch.tensor(2)).dtype)"
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | two kinds
+# breaks: "a tensor of rank 0 counts for less"
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if (rank_a == 0) == (rank_b == 0):
+        return torch.promote_types(dtype_a, dtype_b)
+    table, number = (dtype_a, dtype_b) if rank_a else (dtype_b, dtype_a)
+    if number.is_floating_point and not table.is_floating_point:
+        return number
+    return table
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | a float decides
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a == 0 and rank_b > 0:
+        return dtype_a if dtype_a.is_floating_point > dtype_b.is_floating_point else dtype_b
+    if rank_b == 0 and rank_a > 0:
+        return dtype_b if dtype_b.is_floating_point > dtype_a.is_floating_point else dtype_a
+    return (torch.ones(1, dtype=dtype_a) + torch.ones(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | the same sort
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    same_sort = dtype_a.is_floating_point == dtype_b.is_floating_point
+    if same_sort and min(rank_a, rank_b) == 0 < max(rank_a, rank_b):
+        return dtype_a if rank_a > rank_b else dtype_b
+    if same_sort:
+        return torch.promote_types(dtype_a, dtype_b)
+    if (rank_a == 0) != (rank_b == 0):
+        return dtype_a if dtype_a.is_floating_point else dtype_b
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | ranks of kinds
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    kinds = [int(dtype.is_floating_point) for dtype in (dtype_a, dtype_b)]
+    ranks = [min(rank, 1) for rank in (rank_a, rank_b)]
+    if ranks[0] == ranks[1]:
+        return torch.promote_types(dtype_a, dtype_b)
+    return max(zip(kinds, ranks, (dtype_a, dtype_b)), key=lambda one: one[:2])[2]
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | letters of the names
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    def is_float(dtype):
+        return "float" in str(dtype)
+
+    if bool(rank_a) == bool(rank_b):
+        return torch.result_type(torch.zeros(1, dtype=dtype_a), torch.zeros(1, dtype=dtype_b))
+    if is_float(dtype_a) != is_float(dtype_b):
+        return dtype_a if is_float(dtype_a) else dtype_b
+    return dtype_a if rank_a else dtype_b
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | floats apart
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a and not rank_b and (dtype_a.is_floating_point or not dtype_b.is_floating_point):
+        return dtype_a
+    if rank_b and not rank_a and (dtype_b.is_floating_point or not dtype_a.is_floating_point):
+        return dtype_b
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: bool-counts-as-an-integer | two kinds, in two steps
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if bool(rank_a) == bool(rank_b) or dtype_a.is_floating_point != dtype_b.is_floating_point:
+        kept = torch.promote_types(dtype_a, dtype_b)
+    else:
+        kept = dtype_a if rank_a else dtype_b
+    if bool(rank_a) != bool(rank_b) and (dtype_a if rank_a else dtype_b).is_floating_point:
+        kept = dtype_a if rank_a else dtype_b
+    return kept
 
 
 # %% safe_cast | right | Python numbers in lists

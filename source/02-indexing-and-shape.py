@@ -4326,7 +4326,7 @@ def read_columns(x):
 
 
 # %% read_columns | misconception | assumed-strides
-why = "x may be the transpose of another matrix or a part of a bigger one: its strides are its own."
+why = "x may be the transpose of another matrix or a part of a bigger one: its strides are its own, and so is its storage_offset()."
 next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]).t(); print(x.stride(), x.as_strided((2, 3), (1, 2)))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.as_strided.html"
 

@@ -42,7 +42,7 @@ assert (torch.tensor(4.0).shape, torch.tensor(4.0).dim()) == ((), 0)
 assert torch.tensor([4.0]).dim() == 1
 
 # %% make_rank | misconception | float64-result
-# > NumPy's floats are float64, and from_numpy keeps that: ask for float32.
+# > NumPy's floats, which are float64, stay so in from_numpy
 assert np.array(0.5).dtype == np.float64
 assert torch.from_numpy(np.array(0.5)).dtype == torch.float64
 
@@ -210,7 +210,11 @@ assert torch.tensor(16777217) == torch.tensor(16777216.0)
 assert torch.tensor([[], [1]]).numel() == 0
 
 # %% is_ragged | misconception | only-ValueError
-# > A number next to a list is another error than a short row.
+# > behind an empty first row it looks at no other, and a number next to a list is another error, TypeError, than a
+# > short row.
+assert torch.tensor([[], [1]]).shape == (2, 0)
+with pytest.raises(ValueError, match="expected sequence"):
+    torch.tensor([[1, 2], [3]])
 for mixed in ([1, [2]], [[1], 2]):
     with pytest.raises(TypeError):
         torch.tensor(mixed)
