@@ -3805,6 +3805,42 @@ def distance_matrix(a, b):
     return table
 
 
+# %% distance_matrix | misconception | turned-into-float32
+why = "float() and to(torch.float32) make float32 of float64: compute in the dtype that a and b have, and leave the result in it."
+next = "a = torch.ones(2, 3, dtype=torch.float64); print(a.float().dtype, torch.cdist(a, a).dtype)"
+
+
+# %% distance_matrix | wrong: turned-into-float32 | both tables
+# breaks: "in their dtype"
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    return torch.cdist(a.float(), b.float())
+
+
+# %% distance_matrix | wrong: turned-into-float32 | the result
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a: {a.device}, b: {b.device}")
+    return torch.cdist(a, b).float()
+
+
+# %% distance_matrix | wrong: turned-into-float32 | the difference
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device}, {b.device}")
+    difference = (a[:, None] - b).to(torch.float32)
+    return difference.norm(dim=-1)
+
+
+# %% distance_matrix | wrong: turned-into-float32 | by a helper
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} is not {b.device}")
+    a, b = (t.to(dtype=torch.float32) for t in (a, b))
+    return (a.unsqueeze(1) - b.unsqueeze(0)).pow(2).sum(-1).sqrt()
+
+
 # %% distance_matrix | misconception | numbers-have-no-history
 why = "Gradients reach both tables: detach(), no_grad(), item() and float() cut them off, so compute with a and b themselves, in tensor operations."
 next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"

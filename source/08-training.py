@@ -1386,7 +1386,7 @@ def zero_gradients_(params):
 
 # %% zero_gradients_ | misconception | times-zero
 why = "Arithmetic with inf or nan gives nan, also times 0 or minus itself: fill with zero, or set None."
-next = "print(torch.tensor(float(\"inf\")) * 0, torch.tensor(float(\"inf\")) - torch.tensor(float(\"inf\")))"
+next = "print(torch.tensor([float(\"inf\"), float(\"nan\")]) * 0, torch.tensor(float(\"inf\")) - torch.tensor(float(\"inf\")))"
 
 
 # %% zero_gradients_ | wrong: times-zero | mul_
@@ -1444,6 +1444,28 @@ def zero_gradients_(params):
     for p in params:
         if p.grad is not None:
             p.grad = p.grad - p.grad
+
+
+# %% zero_gradients_ | wrong: times-zero | infinities removed first
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad[p.grad.isinf()] = 0
+            p.grad.mul_(0)
+
+
+# %% zero_gradients_ | wrong: times-zero | infinities replaced, then times 0
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = torch.where(p.grad.isinf(), torch.zeros_like(p.grad), p.grad) * 0
+
+
+# %% zero_gradients_ | wrong: times-zero | infinities masked
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad.masked_fill_(p.grad.isinf(), 0).mul_(0)
 
 
 # %% zero_gradients_ | misconception | depends-on-its-values

@@ -3122,6 +3122,45 @@ def to_channels_last(x):
     return _last
 
 
+# %% to_channels_last | misconception | another-order-of-axes
+why = "Before it is copied the picture has to be permuted to (N, H, W, C), permute(0, 2, 3, 1), and afterwards back by the inverse, permute(0, 3, 1, 2): another permutation gives another layout or exchanges axes."
+next = "x = torch.zeros(2, 3, 4, 5); print(to_channels_last(x).stride(), 'expected', x.to(memory_format=torch.channels_last).stride())"
+
+
+# %% to_channels_last | wrong: another-order-of-axes | pictures inside
+# breaks: "that lies in memory in the order (N, H, W, C)"
+def to_channels_last(x):
+    return x.permute(2, 3, 0, 1).contiguous().permute(2, 3, 0, 1)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | columns first
+def to_channels_last(x):
+    return x.transpose(1, 3).contiguous().transpose(1, 3)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | columns first, by permute
+def to_channels_last(x):
+    turned = x.permute(0, 3, 2, 1).clone(memory_format=torch.contiguous_format)
+    return turned.permute(0, 3, 2, 1)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | rows first
+def to_channels_last(x):
+    return x.transpose(1, 2).contiguous().transpose(1, 2)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | pictures last
+def to_channels_last(x):
+    return x.permute(2, 3, 0, 1).clone(memory_format=torch.contiguous_format).permute(2, 3, 0, 1)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | rows first, swapaxes
+def to_channels_last(x):
+    y = x.swapaxes(1, 2)
+    y = y.contiguous()
+    return y.swapaxes(1, 2)
+
+
 # %% columns_to_tensors | right | by the tensor's own kind
 def columns_to_tensors(table):
     out = {}
@@ -6366,6 +6405,35 @@ def seeded_batches(x, y, batch_size, generator):
         order = order.flip(0)
     for rows in (order[k : k + batch_size].to(x.device) for k in range(0, len(x), batch_size)):
         yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | goes round from a drawn row
+def seeded_batches(x, y, batch_size, generator):
+    n = len(x)
+    if n == 0:
+        return
+    start = int(torch.randint(n, (1,), generator=generator))
+    order = ((torch.arange(n) + start) % n).to(x.device)
+    for k in range(0, n, batch_size):
+        rows = order[k : k + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | two halves exchanged
+def seeded_batches(x, y, batch_size, generator):
+    cut = torch.randint(len(x), (1,), generator=generator).item() if len(x) else 0
+    order = [*range(cut, len(x)), *range(cut)]
+    for k in range(0, len(x), batch_size):
+        rows = order[k : k + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | tables rolled
+def seeded_batches(x, y, batch_size, generator):
+    shift = int(torch.randint(max(1, len(x)), (), generator=generator))
+    x, y = torch.cat([x[shift:], x[:shift]]), torch.cat([y[shift:], y[:shift]])
+    for k in range(0, len(x), batch_size):
+        yield x[k : k + batch_size].clone(), y[k : k + batch_size].clone()
 
 
 # %% seeded_batches | misconception | not-shuffled
