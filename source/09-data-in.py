@@ -1480,6 +1480,32 @@ def from_bgr(picture):
     return torch.stack([red, green, blue, *alpha])
 
 
+# %% from_bgr | wrong: negative-strides | all channels reversed
+def from_bgr(picture):
+    return torch.from_numpy(picture[..., ::-1]).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: negative-strides | all channels reversed, a view of them
+def from_bgr(picture):
+    rgb = np.flip(picture, axis=2).transpose(2, 0, 1)
+    return torch.from_numpy(rgb)
+
+
+# %% from_bgr | wrong: negative-strides | torch.tensor of all channels reversed
+def from_bgr(picture):
+    return torch.tensor(picture[..., ::-1]).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: negative-strides | reversed and nothing else
+def from_bgr(picture):
+    return torch.from_numpy(picture[..., ::-1])
+
+
+# %% from_bgr | wrong: negative-strides | np.flip and nothing else
+def from_bgr(picture):
+    return torch.as_tensor(np.flip(picture, -1))
+
+
 # %% from_bgr | misconception | ascontiguousarray-is-no-copy
 why = "Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray copies only if it must: say copy()."
 next = "a = np.arange(3); print(np.shares_memory(a, np.ascontiguousarray(a[::-1][::-1])))"
@@ -1621,6 +1647,17 @@ def from_bgr(picture):
 def from_bgr(picture):
     planes = [torch.tensor(picture[..., k].copy()) for k in range(picture.shape[2])]
     return torch.stack(planes[::-1])
+
+
+# %% from_bgr | wrong: alpha-reversed-too | np.flip, then permute
+def from_bgr(picture):
+    return torch.tensor(np.flip(picture, -1).copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: alpha-reversed-too | movedim, then flip
+def from_bgr(picture):
+    planes = torch.from_numpy(np.array(picture, order="C")).movedim(-1, 0)
+    return torch.flip(planes, dims=[0])
 
 
 # %% from_bgr | misconception | alpha-dropped
@@ -2020,6 +2057,17 @@ def normalize(x, mean, std):
     return torch.stack([(x[..., k] - m[k]) / s[k] for k in range(x.shape[-1])], dim=-1) if x.shape[-1] else x - 0
 
 
+# %% normalize | wrong: wrong-axis | nothing done to the constants
+def normalize(x, mean, std):
+    return (x - mean) / std
+
+
+# %% normalize | wrong: wrong-axis | nothing done to the constants, in functional words
+def normalize(x, mean, std):
+    centred = torch.sub(x, mean)
+    return torch.div(centred, std)
+
+
 # %% normalize | misconception | one-axis-short
 why = "The shape (C, 1) meets the rows of a picture: two axes stand behind the channels, so mean needs two of length 1, (C, 1, 1)."
 next = "print((torch.zeros(3, 3, 2) - torch.tensor([1., 2., 3.])[:, None])[0])"
@@ -2257,6 +2305,17 @@ def normalize(x, mean, std):
 # %% normalize | wrong: constants-stay-behind | cast at the end
 def normalize(x, mean, std):
     return ((x - mean[:, None, None]) / std[:, None, None]).to(x.dtype)
+
+
+# %% normalize | wrong: constants-stay-behind | shape alone
+def normalize(x, mean, std):
+    return (x - mean[:, None, None]) / std[:, None, None]
+
+
+# %% normalize | wrong: constants-stay-behind | shape alone, by view
+def normalize(x, mean, std):
+    m, s = mean.view(-1, 1, 1), std.view(-1, 1, 1)
+    return x.sub(m).div(s)
 
 
 # %% normalize | misconception | answer-on-the-cpu
@@ -3389,7 +3448,7 @@ def columns_to_tensors(table):
 
 
 # %% columns_to_tensors | misconception | dtype-kept
-why = "torch.tensor keeps the dtype of the array: int32 stays int32, float64 stays float64. Decide by column.dtype.kind: b, i or u, f."
+why = "torch.tensor and from_numpy keep the dtype of the array: int32 stays int32, float64 stays float64. Decide by column.dtype.kind: b, i or u, f."
 next = "print(torch.tensor(np.zeros(1, np.int32)).dtype, torch.tensor(np.zeros(1)).dtype)"
 
 
@@ -3431,6 +3490,32 @@ def columns_to_tensors(table):
             raise TypeError(f"column {name!r} holds {column.dtype}")
         t = torch.tensor(column.copy())
         out[name] = t.long() if column.dtype.kind in "iu" else t
+    return out
+
+
+# %% columns_to_tensors | wrong: dtype-kept | from_numpy and nothing else
+def columns_to_tensors(table):
+    return {name: torch.from_numpy(column) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: dtype-kept | as_tensor and nothing else
+def columns_to_tensors(table):
+    out = {}
+    for name in table:
+        out[name] = torch.as_tensor(table[name])
+    return out
+
+
+# %% columns_to_tensors | wrong: dtype-kept | torch.tensor and nothing else
+def columns_to_tensors(table):
+    return {name: torch.tensor(column) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: dtype-kept | from_numpy of a copy, and nothing else
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        out[name] = torch.from_numpy(column.copy())
     return out
 
 

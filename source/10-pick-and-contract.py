@@ -1682,6 +1682,48 @@ def top_k(x, k):
     return [values[..., :k], indices[..., :k]]
 
 
+# %% top_k | misconception | named-tuple
+why = "topk and sort return a named tuple, of a type of torch's own, and a plain one is asked for: return the two tensors with a comma between them."
+next = "named = torch.arange(3).sort(); values, indices = named; print(type(named), type((values, indices)))"
+
+
+# %% top_k | wrong: named-tuple | topk
+# breaks: "Several results come as a plain `tuple`, not a named one."
+def top_k(x, k):
+    return x.topk(k)
+
+
+# %% top_k | wrong: named-tuple | topk, k compared
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    return torch.topk(x, k, dim=-1)
+
+
+# %% top_k | wrong: named-tuple | with words
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    best = torch.topk(input=x, k=k, largest=True, sorted=True)
+    return best
+
+
+# %% top_k | wrong: named-tuple | a stable sort
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    best = x.sort(dim=-1, descending=True, stable=True)
+    return torch.return_types.sort((best.values[..., :k], best.indices[..., :k]))
+
+
+# %% top_k | wrong: named-tuple | a stable sort, called topk
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    values, indices = torch.sort(x, stable=True, descending=True)
+    return torch.return_types.topk([values[..., :k], indices[..., :k]])
+
+
 # %% top_k | wrong | int32 positions
 # breaks: "Both results have the shape of `x`, but length `k` on the last axis"
 def top_k(x, k):
@@ -3958,7 +4000,7 @@ def attention_scores(q, k):
 
 # %% attention_scores | misconception | scale-lost
 why = "Without the division the scores grow with D: divide by the square root of the size that is contracted."
-next = "torch.manual_seed(0); print([(torch.randn(999, d) * torch.randn(999, d)).sum(1).std().item() for d in (4, 400)])"
+next = "for d in (4, 400): x = torch.randn(2, 999, d, generator=torch.Generator().manual_seed(0)); print('D', d, 'sums differ by about', x.prod(0).sum(1).std().item())"
 
 
 # %% attention_scores | wrong: scale-lost | product alone
@@ -3995,7 +4037,7 @@ def attention_scores(q, k):
 
 # %% attention_scores | misconception | divided-by-another-size
 why = "Not D, T or H, but the square root of D: a sum of D products grows like the root of their number."
-next = "torch.manual_seed(0); print([(torch.randn(999, d) * torch.randn(999, d)).sum(1).std().item() / d**0.5 for d in (4, 400)])"
+next = "for d in (4, 400): x = torch.randn(2, 999, d, generator=torch.Generator().manual_seed(0)); print('D', d, 'root of D', d**0.5, 'sums differ by about', x.prod(0).sum(1).std().item())"
 
 
 # %% attention_scores | wrong: divided-by-another-size | D
@@ -4982,7 +5024,7 @@ def masked_softmax(x, mask):
     return x.softmax(-1).masked_fill(~mask, 0)
 
 
-# %% masked_softmax | wrong | the smallest number of the dtype
+# %% masked_softmax | wrong: big-negative-number | the smallest number of the dtype
 def masked_softmax(x, mask):
     return x.masked_fill(~mask, torch.finfo(x.dtype).min).softmax(-1)
 

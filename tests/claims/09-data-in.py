@@ -170,9 +170,10 @@ assert np.iinfo(np.int32).max == 2147483647
 assert np.array([2**32 - 1, 2**31]).astype(np.int32).tolist() == [-1, -(2**31)]
 
 # %% columns_to_tensors | misconception | dtype-kept
-# > torch.tensor keeps the dtype of the array: int32 stays int32, float64 stays float64.
-assert torch.tensor(np.zeros(1, np.int32)).dtype == torch.int32
-assert torch.tensor(np.zeros(1)).dtype == torch.float64
+# > torch.tensor and from_numpy keep the dtype of the array: int32 stays int32, float64 stays float64.
+for make in (torch.tensor, torch.from_numpy):
+    assert make(np.zeros(1, np.int32)).dtype == torch.int32
+    assert make(np.zeros(1)).dtype == torch.float64
 
 # %% columns_to_tensors | misconception | shares-the-table
 # > Where the dtype fits already nothing has to be converted, and from_numpy, as_tensor and astype(copy=False) share the
