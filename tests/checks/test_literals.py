@@ -38,6 +38,7 @@ def test_a_text_is_restored_to_the_last_bit(dtype: torch.dtype, shape: tuple[int
         (torch.tensor([1, 2], dtype=torch.uint8), "torch.tensor([1, 2], dtype=torch.uint8)"),
         (np.arange(6), "np.arange(6)"),
         (np.array([1.0], dtype=np.float32), "np.array([1.], dtype=np.float32)"),
+        (np.array([31.5, np.nan, -np.inf]), "np.array([31.5, np.nan, -np.inf])"),
     ],
 )
 def test_it_reads_well(values: Any, text: str) -> None:

@@ -188,7 +188,10 @@ def array(values: Array, order: str = "C") -> str:
         if np.arange(values.size, dtype=values.dtype).tobytes() == values.tobytes():
             return f"np.arange({values.size}{dot})"
     if values.size <= _WRITTEN_OUT:
-        text = f"np.array({', '.join([_nested(values.tolist(), values.dtype), *named])})"
+        numbers = _nested(values.tolist(), values.dtype)
+        if values.dtype.kind in "fc":  # NumPy's own nan and inf, as a student writes them in an array
+            numbers = numbers.replace("torch.", "np.")
+        text = f"np.array({', '.join([numbers, *named])})"
         made = eval(text, {"np": np, "torch": torch})
         if (made.dtype, made.tobytes()) == (values.dtype, values.tobytes()):
             return text
