@@ -50,7 +50,12 @@ def axpy_(y, x, a):
 
 # %% axpy_ | misconception | whole-temporary
 why = "a * x is a whole tensor, as large as x, and += frees nothing before it is added: let add_ multiply, with alpha."
-next = "print((torch.ones(4) + 0.5 * torch.ones(4)), torch.ones(4).add_(torch.ones(4), alpha=0.5))"
+next = """
+y, x = torch.ones(1000), torch.ones(1000)
+with Counter() as two_steps: y += 0.5 * x
+with Counter() as one_step: y.add_(x, alpha=0.5)
+print(two_steps.new, "new bytes, then", one_step.new)
+"""
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.add.html"
 
 
@@ -2827,6 +2832,17 @@ def accumulate_(model, x, y, rows):
         loss.backward()
         result = result + float(loss.detach())
     return result
+
+
+# %% accumulate_ | wrong: sum-of-means | the mean of the losses, the gradients as they are
+def accumulate_(model, x, y, rows):
+    total, number = 0.0, 0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys)
+        loss.backward()
+        total += loss.item()
+        number += 1
+    return total / number
 
 
 # %% accumulate_ | misconception | cleared
