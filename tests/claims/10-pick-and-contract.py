@@ -88,7 +88,7 @@ assert torch.zeros(2).dtype == torch.empty(2).dtype == torch.float32
 assert torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype == torch.float32
 
 # %% pick_per_row | misconception | flat-positions
-# > take and a flattened tensor count through all rows
+# > take and a flattened tensor count on through all rows
 assert torch.arange(6).reshape(2, 3).take(torch.tensor([4])).item() == 4
 
 # %% split_sizes | misconception | chunk-for-split
