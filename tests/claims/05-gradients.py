@@ -62,7 +62,8 @@ for dtype in (torch.int64, torch.uint8, torch.bool):
 assert torch.ones(2, dtype=torch.float16).requires_grad_().requires_grad
 
 # %% init_weight | misconception | detach-is-not-a-copy
-# > detach() shares memory, and where start was expanded, many elements are one number in memory, in a deepcopy, too: clone() before you write.
+# > detach() shares memory, and where start was expanded, many elements are one number in memory, in a deepcopy, too:
+# > clone() before you write.
 w = torch.ones(2, requires_grad=True)
 assert w.detach().data_ptr() == w.data_ptr()
 expanded = torch.ones(1).expand(3)
