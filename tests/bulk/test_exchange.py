@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
+from nbgrader.utils import notebook_hash
 
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
@@ -208,6 +209,31 @@ def test_students_find_their_pages_under_the_names_they_handed_in(place: Place) 
     assert place.fetched("copy")["squares-Copy1"] == "squares of copy"
     named = {line.partition(":")[0] for line in place.said if "may find none" in line}
     assert named == {"txt", "folder"}
+
+
+def test_a_full_exchange_is_an_error_that_says_what_to_do(place: Place) -> None:
+    """The page of one student meets a full device; the other gets theirs, and the command can be run again."""
+    for student in ("ada", "bob"):
+        place.submit(student, BOTH)
+    place.course.exchange(Collect, BASICS)
+    for student in ("ada", "bob"):
+        place.pages(student)
+    secret = (place.submitted("ada") / "submission_secret.txt").read_text()
+    hashes = [notebook_hash(secret=secret, notebook_id=name) for name in ("squares", "more")]
+    blocked = [place.inbound.with_name("feedback") / f"{name}-tmp.html" for name in hashes]
+    for path in blocked:
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to("/dev/full")
+
+    with pytest.raises(UsageError, match="No page was released for ada"):
+        place.course.exchange(ReleaseFeedback, BASICS)
+
+    assert any("Make room there and run the same command again." in line for line in place.said)
+    assert set(place.fetched("bob")) == {"squares", "more"}
+    for path in blocked:
+        path.unlink()
+    place.course.exchange(ReleaseFeedback, BASICS)
+    assert set(place.fetched("ada")) == {"squares", "more"}
 
 
 def test_who_has_no_secret_is_named_and_the_others_get_their_pages(place: Place) -> None:

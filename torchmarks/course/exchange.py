@@ -8,6 +8,7 @@ used.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import shutil
 from collections.abc import Collection, Iterator
@@ -23,6 +24,7 @@ from torchmarks.printable import printable
 _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
 _NO_TIME = "1970-01-01 00:00:00 UTC"  # nbgrader sorts by time before we can leave anything out
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
+_TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # full, over the quota, read-only
 _LONGEST_TIME = 64  # characters; nbgrader writes 30
 _MOST_PAGES = 20  # of one text: a student who hands in a thousand notebooks needs no page for each
 
@@ -170,7 +172,9 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
     """
 
     def copy_files(self) -> None:
-        """See nbgrader. Raises ExchangeError at the end, for pages that are outdated or of a grading cut short."""
+        """See nbgrader. Raises ExchangeError at the end: for pages that are outdated or of a grading cut short, and
+        where the exchange takes no more.
+        """
         from torchmarks.course.collected import excluded, student_folders  # noqa: PLC0415 - see the module
         from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 
@@ -180,6 +184,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
         withheld: list[str] = []
         wanted, left_out = directory.student_id or "*", excluded(directory)
         left: list[str] = []
+        no_room: list[str] = []
         released: list[str] = []
         folders = student_folders(directory, directory.feedback_directory, directory.assignment_id)
         for student, folder in folders.items():
@@ -194,12 +199,16 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
                 self._release(student, folder)
                 released.append(student)
             except (OSError, ValueError) as error:
-                left.append(student)
+                full = isinstance(error, OSError) and error.errno in _TAKES_NO_MORE
+                (no_room if full else left).append(student)
                 self.log.warning("%s: gets no page through the exchange: %s", printable(student), error)
         if left:
             place, names = directory.feedback_directory, ", ".join(map(printable, left))
             self.log.warning("Send these students their page from %s/ yourself: %s.", place, names)
         self._warn_of_penalties(released)
+        if no_room:
+            self.log.error("%s takes no more pages. Make room there and run the same command again.", self.dest_path)
+            withheld += map(printable, no_room)
         if withheld:
             self.fail(f"No page was released for {', '.join(withheld)}.")
 
