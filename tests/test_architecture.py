@@ -67,6 +67,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.postgres_rows", "course.programs", "course.whose"}
         | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
+        | {"course.graded_copies"}
         | {"course.page_grades", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps

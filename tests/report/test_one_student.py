@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
 from torchmarks.course import Course
+from torchmarks.course.graded_copies import loss_warnings
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
 
@@ -26,13 +27,22 @@ def _wrong() -> bytes:
     return dumped(notebook)
 
 
+def _cut_off() -> bytes:
+    """As a full disk leaves a file."""
+    whole = dumped(small.solved())
+    return whole[: whole.index(b"def cube")]
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small course with a wrong submission, graded, and one that cannot be graded. Only read."""
+    """The small course with a wrong submission and one that was cut off, graded, and one that cannot be graded. Only
+    read.
+    """
     root = tmp_path_factory.mktemp("show") / "course"
     course = make_small(root)
     hand_in(course, "wrong", a_class()["late"] | {"squares.ipynb": _wrong(), "more.ipynb": more("return 3 * x")})
     hand_in(course, "broken", {"squares.ipynb": b"no JSON"})
+    hand_in(course, "cut", {"squares.ipynb": _cut_off(), "more.ipynb": more("return 2 * x")})
     grade_cohort(course.config, BASICS, Recorder(), workers=1)
     with Gradebook(course.db_url) as gradebook:
         grade = gradebook.find_grade("double-test", "more", BASICS, "wrong")
@@ -70,6 +80,28 @@ def test_one_exercise_alone(course: Course) -> None:
     assert "square" not in text.replace("squares.ipynb", "")
 
 
+def test_lost_work_is_named_below_the_points(course: Course) -> None:
+    """As grading names it; nothing of work that is whole."""
+    repaired = work_lines(course, BASICS, "cut")[1]
+
+    assert repaired.startswith("repaired: The file is not valid JSON")
+    assert "Missing, put back blank: 4 solution cells (cube, sums, why, answer)." in repaired
+    assert "repaired" not in "\n".join(work_lines(course, BASICS, "wrong"))
+
+
+def test_an_export_names_whose_work_may_have_been_lost(course: Course, graded: Path, tmp_path: Path) -> None:
+    """Among the marks nothing tells it; what to do is said, too."""
+    to = str(tmp_path / "marks.csv")
+    shown = CliRunner().invoke(main, ["export", "csv", "--to", to, "--course", str(graded)])
+    (line,) = loss_warnings(course.directory, BASICS)
+
+    assert shown.exit_code == 0
+    assert f"torchmarks: {line}\n" in shown.stderr
+    assert "1 submission was graded with work that may have been lost" in line
+    assert ": cut. What was lost: torchmarks show basics cut. " in line
+    assert line.endswith("collect it, then run: torchmarks grade basics")
+
+
 def test_a_student_steers_no_terminal_and_fills_none(course: Course) -> None:
     """Escapes and marks that turn text around are replaced; a long cell is cut, and that is said."""
     text = "\n".join(work_lines(course, BASICS, "wrong", ["square"]))
@@ -87,7 +119,7 @@ def test_no_source_of_a_test_is_shown(course: Course) -> None:
 @pytest.mark.parametrize(
     ("student", "exercise", "line"),
     [
-        ("nobody", (), "nobody, basics: has no graded work. Graded: wrong."),
+        ("nobody", (), "nobody, basics: has no graded work. Graded: cut, wrong."),
         ("../wrong", (), "has no graded work"),
         ("broken", (), "has no grade: squares.ipynb: "),
         ("wrong", ("triple",), "there is no such exercise. Known: "),

@@ -18,5 +18,10 @@ def feedback_command(assignment: str = "ASSIGNMENT") -> str:
     return _named("feedback", assignment)
 
 
+def show_command(assignment: str, student: str = "STUDENT") -> str:
+    """`torchmarks show`, to be copied into a shell."""
+    return f"{_named('show', assignment)} {shlex.quote(student)}"
+
+
 def _named(command: str, assignment: str) -> str:
     return f"torchmarks {command} {shlex.quote(assignment)}"

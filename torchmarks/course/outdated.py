@@ -61,7 +61,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     directory = directory or CourseDirectory(config=config)
     with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection, assignment=assignment)
-        students = _with_points(connection, assignment)
+        students = with_points(connection, assignment)
     if not students:
         return ()
     found = []
@@ -77,7 +77,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     return tuple(found)
 
 
-def _with_points(connection: Connection, assignment: str) -> list[str]:
+def with_points(connection: Connection, assignment: str) -> list[str]:
     """The students whose submissions have points from a test, 0 included."""
     query = (
         select(SubmittedAssignment.student_id)
@@ -96,7 +96,7 @@ def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
         return []
     with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection, assignment=assignment)
-        points = set(_with_points(connection, assignment))
+        points = set(with_points(connection, assignment))
         times = _times(connection, assignment)
     # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
     unfinished = {who for who in points if (assignment, who) in noted and not noted[assignment, who].is_graded}

@@ -24,6 +24,7 @@ from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
+from torchmarks.grading.repair import losses
 from torchmarks.grading.scores import is_by_person
 from torchmarks.printable import few, printable, time_span
 
@@ -72,7 +73,8 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
     records = {path: record for path, (_, record) in notebooks.items()}
     wanted = _wanted(records.values(), list(exercises), assignment)
     total = f"{booked.score - booked.penalty:g} of {booked.most:g} points{booked.about}"
-    lines = [f"{student}, {assignment}: {total}", *(str(path) for path in notebooks)]
+    lost = [f"repaired: {' '.join(told)}" for record in records.values() if (told := losses(record.repairs))]
+    lines = [f"{student}, {assignment}: {total}", *lost, *(str(path) for path in notebooks)]
     for notebook, record in notebooks.values():
         codes, texts = _codes(notebook), record.texts
         for exercise in record.exercises:

@@ -1,0 +1,72 @@
+"""Warns of what the graded copies in autograded/ say beside the marks: that work may be missing in one, or that one is
+not there.
+
+Reads the gradebook and autograded/; changes neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from nbgrader.api import Assignment, Notebook
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import select
+
+from torchmarks.course import records
+from torchmarks.course.collected import student_folders
+from torchmarks.course.commands import grade_command, show_command
+from torchmarks.course.outdated import with_points
+from torchmarks.course.records import missing_file
+from torchmarks.grading import UnreadableRecord
+from torchmarks.grading.record import read_file
+from torchmarks.grading.repair import losses
+from torchmarks.printable import few, printable
+
+_NAMED: Final = 10  # students
+
+
+def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """A line that names the students who have a mark for work in which something may be missing, if there are any."""
+    marked, notebooks = _graded(directory, assignment)
+    folders = student_folders(directory, directory.autograded_directory, assignment)
+    found = [who for who in marked if who in folders and _lost(folders[who], notebooks)]
+    if not found:
+        return []
+    were = "1 submission was" if len(found) == 1 else f"{len(found)} submissions were"
+    shown = show_command(assignment, found[0]) if len(found) == 1 else show_command(assignment)
+    return [
+        f"{assignment}: {were} graded with work that may have been lost (a damaged file, or cells put back blank): "
+        f"{_names(found)}. What was lost: {printable(shown)}. "
+        f"If the student has the whole file, collect it, then run: {grade_command(assignment)}"
+    ]
+
+
+def _graded(directory: CourseDirectory, assignment: str) -> tuple[list[str], list[str]]:
+    """The students who have a mark of a finished grading, sorted, and the names of the assignment's notebooks."""
+    if missing_file(str(directory.db_url)):
+        return [], []
+    with records.reading(str(directory.db_url)) as connection:
+        noted = records.read(connection, assignment=assignment)
+        marked = with_points(connection, assignment)
+        query = select(Notebook.name).join(Assignment, Assignment.id == Notebook.assignment_id)
+        notebooks = connection.execute(query.where(Assignment.name == assignment)).scalars().all()
+    # points without a record: graded without this package
+    finished = [who for who in marked if (assignment, who) not in noted or noted[assignment, who].is_graded]
+    return finished, sorted(notebooks)
+
+
+def _lost(folder: Path, notebooks: Sequence[str]) -> bool:
+    """Whether a graded notebook says so. Another one in the folder may be anybody's."""
+    for path in (folder / f"{name}.ipynb" for name in notebooks):
+        try:
+            if path.is_file() and losses(read_file(path).repairs):
+                return True
+        except UnreadableRecord:  # what grades it again says so
+            continue
+    return False
+
+
+def _names(students: Sequence[str]) -> str:
+    return few([printable(student) for student in students], _NAMED)
