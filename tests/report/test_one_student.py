@@ -66,7 +66,7 @@ def test_points_code_and_message_are_shown(course: Course) -> None:
     assert lines[0].startswith(f"wrong, {BASICS}: ")
     assert " late" in lines[0]
     assert "double: 1.5 of 2 points" in lines
-    assert "  double-test: 1.5 of 2 failed, points by a person" in lines
+    assert "  double-test: 1.5 of 2 points: failed, points by a person" in lines
     assert "    def double(x):\n        return 3 * x" in text
     assert "  What they read of double-test:" in lines
     assert "  Comment:\n    Nearly." in text
@@ -78,6 +78,11 @@ def test_one_exercise_alone(course: Course) -> None:
 
     assert "double: " in text
     assert "square" not in text.replace("squares.ipynb", "")
+
+
+def test_no_comment_is_shown_that_nobody_wrote(course: Course) -> None:
+    """nbgrader stores one for each cell that was left as it was released."""
+    assert "No response." not in "\n".join(work_lines(course, BASICS, "cut"))
 
 
 def test_lost_work_is_named_below_the_points(course: Course) -> None:

@@ -127,7 +127,7 @@ def _booked(db_url: str, assignment: str, student: str) -> _Booked:
                 by_person = is_by_person(grade.manual_score, grade.extra_credit)
                 found.marks[grade.name] = _Mark(grade.score, grade.max_score, by_person)
             for comment in notebook.comments:
-                found.comments[comment.name] = comment.comment or ""
+                found.comments[comment.name] = comment.manual_comment or ""  # else nbgrader's own "No response."
     return found
 
 
@@ -146,10 +146,10 @@ def _exercise(exercise: ExerciseRecord, codes: list[str], booked: _Booked, texts
     known = [mark for _, mark in marks if mark is not None]
     lines = [f"{exercise.name}: {sum(m.score for m in known):g} of {sum(m.most for m in known):g} points"]
     for check, mark in marks:
-        points = "" if mark is None else f"{mark.score:g} of {mark.most:g}"
+        points = "" if mark is None else f"{mark.score:g} of {mark.most:g} points: "
         calls = f", {check.calls} calls" if check.calls else ""
         person = ", points by a person" if mark is not None and mark.by_person else ""
-        lines.append(f"  {check.cell}: {points} {check.verdict.value}{calls}{person}")
+        lines.append(f"  {check.cell}: {points}{check.verdict.value}{calls}{person}")
     for code in codes:
         lines += ["  Their code:", *_indented(code)]
     for check, _ in marks:
