@@ -1,5 +1,6 @@
 """The feedback page: totals, verdicts, messages, comments; no test, nothing that acts or loads."""
 
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -11,6 +12,7 @@ from torchmarks.checks.messages import not_written
 from torchmarks.checks.report import Report
 from torchmarks.course.feedback_page import FeedbackExporter, PageExercise, page_exercises
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, read, written
+from torchmarks.grading.repair import Repair
 
 _REPORT = Report("f(1) is not what was asked for.", misconception="always-float32", why="Because.")
 _RECORD = NotebookRecord(
@@ -112,6 +114,21 @@ def test_the_page_has_messages_comments_and_the_work(page: str) -> None:
 def test_no_source_of_a_test_is_on_the_page(page: str) -> None:
     """Neither of hidden tests nor of visible ones."""
     assert "secret" not in page
+
+
+def test_a_repair_that_was_made_often_is_told_once(notebook: Any) -> None:
+    """With how often; a notebook that lost its tests lost all of them."""
+    gone = [Repair("deleted", f"f{number}", "A cell was missing.") for number in range(26)]
+    once = Repair("encoding", None, "The file was in another encoding.")
+    noted = nbformat.from_dict(written(notebook, replace(_RECORD, repairs=(*gone[:1], once, *gone[1:]))))
+    resources = {"notebook": "01-tensors", "score": 4.5, "max_score": 10.0, "late_penalty": 0.0}
+    text, _ = FeedbackExporter().from_notebook_node(noted, resources={"nbgrader": resources})
+
+    told = [line for line in text.splitlines() if "was repaired before" in line]
+    assert told == [
+        '<p class="small">Your file was repaired before it was graded: A cell was missing. (26 times)</p>',
+        '<p class="small">Your file was repaired before it was graded: The file was in another encoding.</p>',
+    ]
 
 
 def test_nothing_of_the_student_acts(page: str) -> None:

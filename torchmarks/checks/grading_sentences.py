@@ -244,6 +244,7 @@ _PAGE: Final[Table] = {
     "page_points": "{points} of {most} points",
     "page_late": "{points} less {penalty} for handing in late",
     "page_repaired": "Your file was repaired before it was graded: {message}",
+    "page_repaired_often": "Your file was repaired before it was graded: {message} ({count} times)",
     "page_exercise": "exercise",
     "page_verdict_column": "verdict",
     "page_points_column": "points",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -144,6 +145,17 @@ class _Told:
         return said_of(check)
 
 
+def _repaired(record: NotebookRecord) -> list[str]:
+    """What was repaired, each sentence once, with how often."""
+    counted = Counter(repair.message for repair in record.repairs)
+    return [
+        say("page_repaired", message=message)
+        if count == 1
+        else say("page_repaired_often", message=message, count=count)
+        for message, count in counted.items()
+    ]
+
+
 def label_of(grade_id: str) -> str:
     """The heading for the tests of a cell; for one of several, with what it looks at."""
     if aspect := aspect_of(grade_id):
@@ -219,7 +231,7 @@ class FeedbackExporter(ConfigCheck, HTMLExporter):
         parts = page_exercises(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
         shown = self._shown(record)
         grades = fingerprint(grades_on(nb, identity)) if shown.says == "all" else ""
-        resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": shown, "grades": grades}
+        resources["torchmarks"] = {"parts": parts, "notes": _repaired(record), "shown": shown, "grades": grades}
         return nb, resources
 
     def _shown(self, record: NotebookRecord) -> PageDetail:
