@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.notebook import notebooks
-from torchmarks.checks.progress import Progress
+from torchmarks.checks.progress import Progress, progress
 
 VISIBLE = "expect(observe(double, 2)).returned(4)\nexpect(observe(double, 3)).returned(6)"
 NOTEBOOK = {
@@ -97,6 +97,26 @@ def test_the_table_before_and_after(shown: dict[str, str]) -> None:
 def test_without_a_notebook_what_was_tried_is_listed(shown: dict[str, str]) -> None:
     """Where the notebook is not found the functions that were tested are listed."""
     assert "  double  " in shown["missing"]
+
+
+def test_a_name_that_no_notebook_has_is_not_counted(shown: dict[str, str]) -> None:
+    """What is there is named instead."""
+    assert shown["missing"].splitlines()[0] == (
+        "There is no notebook nowhere.ipynb in this folder. There is: 00-first. Tried in this session:"
+    )
+
+
+def test_names_are_listed_whatever_lies_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order; a notebook of the student's own is not an assignment, and without any nothing is missed."""
+    monkeypatch.chdir(tmp_path)
+    assert "no visible test has run here" in repr(progress("01-tensor"))
+    (tmp_path / "own.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
+    for name in ("b<", "a"):
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+
+    assert "There is: a, b&lt;." in progress("01-tensor")._repr_html_()
+    assert "There is" not in repr(progress("a"))
 
 
 def test_the_table_as_html_escapes_names() -> None:

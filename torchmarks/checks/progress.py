@@ -67,12 +67,22 @@ def _is_given(source: str) -> bool:
     return any(marks.get("locked") and text == source for marks, text in _cells_here())
 
 
+def _others_here(assignment: str) -> list[str]:
+    """The assignments whose notebooks lie in the working directory, sorted, where this one's does not."""
+    there = [] if Path(f"{assignment}.ipynb").exists() else sorted(Path().glob("*.ipynb"))
+    return [path.stem for path in there if any(marks.get("grade_id") for marks, _ in _cells_of(path))]
+
+
 def _cells_here() -> Iterator[tuple[Mapping[str, Any], str]]:
     """The cells of all notebooks in the working directory: nbgrader's marks and the source of each."""
     for path in Path().glob("*.ipynb"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                yield marks_of(cell), "".join(cell["source"])
+        yield from _cells_of(path)
+
+
+def _cells_of(path: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            yield marks_of(cell), "".join(cell["source"])
 
 
 def _given_names() -> set[str]:
@@ -174,17 +184,27 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
     return [(exercise_of(grade_id), source) for grade_id, source in marked if part_of(grade_id) == "visible"]
 
 
+_MOST = 12  # assignments that are named
 _STATES = {True: "exercise_passes", False: "exercise_not_yet", None: "exercise_not_tried"}
 
 
 class Progress:
-    """The table of an assignment's exercises and how their visible tests went."""
+    """The table of an assignment's exercises and how their visible tests went.
 
-    def __init__(self, assignment: str, rows: list[tuple[str, bool | None]]) -> None:
+    others: the assignments that there are, where this is not one of them.
+    """
+
+    def __init__(self, assignment: str, rows: list[tuple[str, bool | None]], others: Sequence[str] = ()) -> None:
         self._assignment = assignment
         self._rows = rows
+        self._others = others
 
     def _summary(self) -> str:
+        if self._others:
+            more = [f"… (+{len(self._others) - _MOST})"] if len(self._others) > _MOST else []
+            there = ", ".join([*self._others[:_MOST], *more])
+            missing = say("progress_unknown", notebook=f"{self._assignment}.ipynb", there=there)
+            return f"{missing} {say('progress_tried')}" if self._rows else missing
         # In a graded notebook the tests ran elsewhere: "0 of 0" would say that nothing passed.
         if not self._rows:
             return say("progress_none", assignment=self._assignment)
@@ -210,4 +230,5 @@ class Progress:
 def progress(assignment: str) -> Progress:
     """How the visible tests of this assignment went in this session. assignment: such as "01-tensors"."""
     tests = _visible_tests(assignment)
-    return Progress(assignment, [(name, _by_cell.get(source, _by_subject.get(name))) for name, source in tests])
+    rows = [(name, _by_cell.get(source, _by_subject.get(name))) for name, source in tests]
+    return Progress(assignment, rows, _others_here(assignment))

@@ -396,6 +396,8 @@ _PROGRESS: Final[Table] = {
     ),
     "progress_none": "{assignment}: no visible test has run here. In a graded notebook the points of each exercise are "
     "shown above.",
+    "progress_unknown": "There is no notebook {notebook} in this folder. There is: {there}.",
+    "progress_tried": "Tried in this session:",
 }
 
 # What `python -m torchmarks check` says around the messages.
