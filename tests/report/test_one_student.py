@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from nbgrader.api import Gradebook
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
 from torchmarks.course import Course
-from torchmarks.course.graded_copies import loss_warnings
+from torchmarks.course.graded_copies import loss_warnings, missing_copies
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
 
@@ -105,6 +106,26 @@ def test_an_export_names_whose_work_may_have_been_lost(course: Course, graded: P
     assert "1 submission was graded with work that may have been lost" in line
     assert ": cut. What was lost: torchmarks show basics cut. " in line
     assert line.endswith("collect it, then run: torchmarks grade basics")
+
+
+def test_a_missing_copy_is_told_apart_from_missing_work(graded: Path, tmp_path: Path) -> None:
+    """By show, with the command that makes it again, and by feedback, which leaves nobody out in silence."""
+    shutil.copytree(graded, tmp_path / "course")
+    mine = Course(tmp_path / "course", settings())
+    shutil.rmtree(mine.path("autograded", BASICS, "wrong"))
+    shown = CliRunner().invoke(main, ["show", BASICS, "wrong", "--course", str(mine.root)])
+    made = CliRunner().invoke(main, ["feedback", BASICS, "--workers", "1", "--course", str(mine.root)])
+
+    assert shown.exit_code == 2
+    assert (
+        "wrong, basics: has a mark in the gradebook, but the graded copy is missing from autograded/. "
+        "To make it again: torchmarks grade basics --student wrong"
+    ) in shown.stderr
+    assert (
+        "torchmarks: basics: no page for wrong: there is a mark, but the graded copy is missing from autograded/. "
+        "To make it again: torchmarks grade basics, then: torchmarks feedback basics\n"
+    ) in made.stderr
+    assert missing_copies(Course(graded, settings()).directory, BASICS) == []
 
 
 def test_a_student_steers_no_terminal_and_fills_none(course: Course) -> None:

@@ -103,10 +103,14 @@ def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: An
     course = course_with_class(folder)
     course.require_config(sandbox=False)  # no student's code runs for a page
     require_known(course, assignment)
+    copies = import_module("torchmarks.course.graded_copies")
+    copies.require_copies(course.directory, assignment, options["students"])
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = bulk.feedback_cohort(course.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=feedback_command(assignment), to_stderr=as_lines)
+    if not options["students"]:
+        warn(copies.missing_warnings(course.directory, assignment))
     warn(import_module("torchmarks.course.penalties").penalty_warnings(course.db_url, assignment, course.config))
     warn(import_module("torchmarks.course.outdated").newer_warnings(course.directory, assignment))
     sys.exit(0 if summary.is_complete() else 1)

@@ -16,15 +16,17 @@ from sqlalchemy import select
 
 from torchmarks.course import records
 from torchmarks.course.collected import student_folders
-from torchmarks.course.commands import grade_command, show_command
+from torchmarks.course.commands import feedback_command, grade_command, show_command
 from torchmarks.course.outdated import with_points
 from torchmarks.course.records import missing_file
+from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.grading.repair import losses
 from torchmarks.printable import few, printable
 
 _NAMED: Final = 10  # students
+_MISSING: Final = "the graded copy is missing from autograded/"
 
 
 def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
@@ -41,6 +43,30 @@ def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
         f"{_names(found)}. What was lost: {printable(shown)}. "
         f"If the student has the whole file, collect it, then run: {grade_command(assignment)}"
     ]
+
+
+def missing_copies(directory: CourseDirectory, assignment: str) -> list[str]:
+    """The students who have a mark and no folder in autograded/, sorted."""
+    marked, _ = _graded(directory, assignment)
+    folders = student_folders(directory, directory.autograded_directory, assignment)
+    return [who for who in marked if who not in folders]
+
+
+def missing_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """A line that names the students of `missing_copies`, if there are any: no page can be made for them."""
+    found = missing_copies(directory, assignment)
+    if not found:
+        return []
+    again = f"{grade_command(assignment)}, then: {feedback_command(assignment)}"
+    return [f"{assignment}: no page for {_names(found)}: there is a mark, but {_MISSING}. To make it again: {again}"]
+
+
+def require_copies(directory: CourseDirectory, assignment: str, students: Sequence[str]) -> None:
+    """Raises UsageError if one of these students is in `missing_copies`."""
+    missing = missing_copies(directory, assignment) if students else []
+    for student in (student for student in students if student in missing):
+        remedy = f"To make it again: {grade_command(assignment, student)}"
+        raise UsageError(f"has a mark in the gradebook, but {_MISSING}", f"{student}, {assignment}", remedy)
 
 
 def _graded(directory: CourseDirectory, assignment: str) -> tuple[list[str], list[str]]:

@@ -20,6 +20,7 @@ from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import Course
 from torchmarks.course.commands import grade_command
+from torchmarks.course.graded_copies import require_copies
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
@@ -68,6 +69,7 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
         why = (refused.reason or refused.state).rstrip(".")  # UsageError ends the sentence
         raise UsageError(f"has no grade: {why}", f"{student}, {assignment}", remedy)
     if student not in folders:
+        require_copies(course.directory, assignment, [student])
         raise UsageError("has no graded work", f"{student}, {assignment}", _known(folders, assignment))
     booked, notebooks = _booked(course.db_url, assignment, student), _notebooks(folders[student])
     records = {path: record for path, (_, record) in notebooks.items()}
