@@ -69,6 +69,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
         | {"course.graded_copies"}
         | {"course.page_grades", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
+        | {"course.incomplete"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

@@ -153,6 +153,65 @@ def test_an_unreadable_time_does_not_stop_a_second_collection(place: Place) -> N
     assert any(line.startswith("ada: timestamp.txt holds no time") for line in place.said)
 
 
+def cut_short(folder: Path, content: bytes | None = b"") -> None:
+    """Leave a submission in the exchange as a submit does that dies on a full disk. content: of its first notebook."""
+    folder.chmod(0o755)
+    (folder / "timestamp.txt").unlink()
+    (folder / "submission_secret.txt").unlink()
+    for name in BOTH:
+        (folder / name).chmod(0o644)
+        (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("content", [b"", RIGHT[:400], None], ids=["empty", "half", "gone"])
+@pytest.mark.parametrize("collected", [True, False])
+def test_an_incomplete_submission_replaces_no_other(content: bytes | None, collected: bool, place: Place) -> None:
+    """A submit that died on a full exchange: the one before it stays, or is collected, and the incomplete is named."""
+    place.submit("ada", BOTH)
+    place.submit("bo", BOTH)
+    if collected:
+        place.course.exchange(Collect, BASICS)
+    cut_short(place.submit("ada", BOTH), content)
+
+    place.course.exchange(Collect, BASICS, update=True)
+
+    assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == BOTH
+    assert (place.submitted("ada") / "timestamp.txt").exists()
+    (line,) = [line for line in place.said if "incomplete" in line]
+    assert line.startswith("ada: the submission of ")
+    assert "The newest complete one is of " in line
+    assert line.endswith(f"have it submitted again, and run `nbgrader collect {BASICS} --update`.")
+
+
+def test_an_incomplete_submission_leaves_what_came_otherwise(place: Place) -> None:
+    """The exchange has no complete one, but a copy was collected that has another time, or none."""
+    folder = place.submit("ada", BOTH)
+    place.course.exchange(Collect, BASICS)
+    place.submit("ada", BOTH)
+    shutil.rmtree(folder)
+    cut_short(next(place.inbound.iterdir()))
+
+    place.course.exchange(Collect, BASICS, update=True)
+
+    assert (place.submitted("ada") / "squares.ipynb").read_bytes() == RIGHT
+    assert any("What was collected before is kept." in line for line in place.said)
+
+
+def test_an_incomplete_submission_without_another_is_collected_and_named(place: Place) -> None:
+    """Somebody has to see that the student handed in; a complete one replaces it."""
+    cut_short(place.submit("ada", BOTH))
+    place.course.exchange(Collect, BASICS, update=True)
+
+    assert (place.submitted("ada") / "squares.ipynb").read_bytes() == b""
+    assert any("(it has no timestamp.txt, and more.ipynb is empty)" in line for line in place.said)
+    assert any("There is no other, so it is collected as it is." in line for line in place.said)
+
+    place.submit("ada", BOTH)
+    place.course.exchange(Collect, BASICS, update=True)
+
+    assert (place.submitted("ada") / "squares.ipynb").read_bytes() == RIGHT
+
+
 def test_a_name_without_a_time_is_told_and_the_others_are_collected(place: Place) -> None:
     """Anybody can make a folder in the exchange; an id may have a plus."""
     place.submit("ada", BOTH)

@@ -45,9 +45,27 @@ class _Configured:
 
 
 class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
-    """nbgrader's collector; names the students whose work cannot be copied, after the others were collected."""
+    """nbgrader's collector; names the students whose work cannot be copied, after the others were collected.
+
+    An incomplete submission, left by a submit that was cut short, replaces nothing.
+    """
 
     src_records: list[dict[str, Any]]
+
+    def init_src(self) -> None:
+        """See nbgrader."""
+        self._incomplete: dict[str, tuple[dict[str, Any], str]] = {}  # the newest one and what it lacks, by student
+        super().init_src()
+
+    def _sort_by_timestamp(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """See nbgrader, which takes the first: an incomplete one comes only where a student has no other."""
+        from torchmarks.course.incomplete import why_incomplete  # noqa: PLC0415 - see the module
+
+        newest_first: list[dict[str, Any]] = super()._sort_by_timestamp(records)
+        lacks = [why_incomplete(Path(self.inbound_path) / record["filename"]) for record in newest_first]
+        if lacks[0]:
+            self._incomplete[newest_first[0]["username"]] = newest_first[0], lacks[0]
+        return [record for record, lack in zip(newest_first, lacks, strict=True) if not lack] or newest_first
 
     def copy_files(self) -> None:
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
@@ -62,12 +80,41 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         locks, records = Locks(Path(self.coursedir.root)), self.src_records
         for record in records:  # one at a time: nbgrader removes what was collected before, which somebody may grade
             self.src_records = [record]
+            if self._is_left_out(record):
+                continue
             with locks.held(self.coursedir.assignment_id, record["username"]):
                 super().copy_files()
         if not records:
             super().copy_files()  # which says so
         if self._failed:
             self.fail(f"Not collected: {', '.join(self._failed)}. See the log for the reasons.")
+
+    def _is_left_out(self, record: dict[str, Any]) -> bool:
+        """Whether a submission is incomplete and another one was collected before. Names what is incomplete."""
+        student = record["username"]
+        newest, lack = self._incomplete.get(student, (None, ""))
+        if newest is None:
+            return False
+        place = self._place(student)
+        kept = record is newest and place.is_dir()
+        kept = kept and self.coursedir.get_existing_timestamp(str(place)) != record["timestamp"]
+        if record is not newest:
+            instead = f"The newest complete one is of {_written(record)}."
+        else:
+            instead = (
+                "What was collected before is kept." if kept else "There is no other, so it is collected as it is."
+            )
+        self.log.warning(
+            "%s: the submission of %s is incomplete (%s): submitting it was cut short, as on a full disk, or is still "
+            "under way. %s Make room in the exchange if it is full, have it submitted again, and run "
+            "`nbgrader collect %s --update`.",
+            printable(student),
+            _written(newest),
+            printable(lack),
+            instead,
+            self.coursedir.assignment_id,
+        )
+        return kept
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """See nbgrader, which ends at a name without a time: anybody can put a folder there."""
@@ -107,6 +154,10 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
     def _name_as_released(self, student: str, folder: Path) -> None:
         for name, released in name_as_released(self.coursedir, self.config, student, folder).items():
             self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(name), released)
+
+
+def _written(record: dict[str, Any]) -> str:
+    return f"{record['timestamp']:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def parts_of(name: str, assignment: str) -> tuple[str, str] | None:

@@ -216,7 +216,7 @@ class Course:
 
     # ---- the exchange, as an instructor and as a student
 
-    def exchange(self, step: type[Any], assignment: str, student: str = "*", **settings: str) -> None:
+    def exchange(self, step: type[Any], assignment: str, student: str = "*", **settings: str | bool) -> None:
         """A step of nbgrader's exchange: release, fetch, submit, collect, feedback.
 
         student: whose step it is. settings: traits of the step, such as `assignment_dir` and `cache` of a student.
