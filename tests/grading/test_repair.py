@@ -510,10 +510,12 @@ def test_which_file_is_graded(case: str) -> None:
         (["timestamp.txt", "a.csv", "squares.txt"], " What was handed in: squares.txt, a.csv."),
         (["c", "b", "a\x1b", "squares.txt", "d"], " What was handed in: squares.txt, a\ufffd, b and 2 more."),
         (["timestamp.txt", "__MACOSX/x.txt"], ""),
+        (["timestamp.txt", "reasons.json"], ""),
+        (["reasons.json", "a.csv"], " What was handed in: a.csv."),
     ],
 )
 def test_what_is_there_in_place_of_a_notebook_is_named(files: list[str], said: str) -> None:
-    """The likeliest first, three at most; nbgrader's own file is nobody's."""
+    """The likeliest first, three at most; nbgrader's own file and the course's are nobody's."""
     found = find_notebook(dict.fromkeys(files, b"x"), "squares", BLUEPRINT)
 
     assert isinstance(found, Refused)

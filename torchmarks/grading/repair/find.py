@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.reasons_file import NAME as REASONS
 from torchmarks.grading.repair.blueprint import Blueprint
 from torchmarks.grading.repair.match import normal
 from torchmarks.grading.repair.outcome import Refused, Repair, Repaired
@@ -29,6 +30,7 @@ _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 # What people and programs add to the name of a copy: it makes a name no less alike.
 _COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
 _TIMESTAMP: Final = "timestamp.txt"  # nbgrader puts it there
+_COURSES = {_TIMESTAMP, REASONS}  # in every submission: nothing to name in place of a notebook
 _NOT_THEIRS = {".ipynb_checkpoints", "__macosx"}  # made by Jupyter and by macOS
 
 
@@ -222,7 +224,7 @@ def _explained(
     elif packed:
         reason = say("file_missing_archive", wanted=wanted, name=printable(packed[0]))
         remedy = say("unpack_and_name", wanted=wanted)
-    elif there := [name for name in by_likeness(files, wanted) if _is_theirs(name) and name != _TIMESTAMP]:
+    elif there := [name for name in by_likeness(files, wanted) if _is_theirs(name)]:
         reason = say("file_missing_beside", wanted=wanted, names=_listed(there, 3))
     # work may be in what cannot be opened: only where there is nothing of that does the notebook score 0
     return Refused(reason, remedy, absent=not unread and not packed)
@@ -259,7 +261,7 @@ def is_notebook(name: str, content: bytes) -> bool:
 
 def _is_theirs(name: str) -> bool:
     *folders, base = name.replace("\\", "/").split("/")
-    return not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
+    return name not in _COURSES and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
 
 
 def _likeness(name: str, wanted: str) -> float:
