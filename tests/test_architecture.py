@@ -69,7 +69,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
         | {"course.graded_copies"}
         | {"course.page_grades", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
-        | {"course.incomplete"}
+        | {"course.incomplete", "course.overlooked"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

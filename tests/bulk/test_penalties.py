@@ -279,3 +279,13 @@ def test_an_assignment_that_source_has_not_is_told(course: Course, words: tuple[
 
     assert "the gradebook has an assignment 'basic', which source/ does not have; if basics was meant" in said
     assert "nbgrader db assignment remove basic" in said
+
+
+def test_work_under_a_mistyped_name_is_told(course: Course) -> None:
+    """It was graded by nobody, and no export has it; what the student should have is said."""
+    place = course.root / "submitted" / "typo" / "basic" / "squares.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text("{}")
+    line = "torchmarks: submitted/typo/basic is not graded: no assignment is called that. If basics is meant, rename"
+
+    assert line in _run(course, "grade", BASICS).output

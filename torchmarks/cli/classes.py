@@ -84,6 +84,7 @@ def grade(
     if compare:
         _compare(course, assignment, options["students"], as_lines=as_lines)
     warn(import_module("torchmarks.course.outdated").stray_warnings(course.directory))
+    warn(import_module("torchmarks.course.overlooked").misplaced(course.directory, options["students"]))
     # --no: grades of another version stay because the person wants that
     sys.exit(0 if summary.is_complete(accept_stale=answer is False) else 1)
 

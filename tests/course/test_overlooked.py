@@ -1,0 +1,59 @@
+"""torchmarks.course.overlooked: work where nobody looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from torchmarks.course.overlooked import misplaced
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> CourseDirectory:
+    """A course with one assignment."""
+    notebook = tmp_path / "source" / "01-tensors" / "01-tensors.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{}")
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    made = CourseDirectory(config=config)
+    with Gradebook(made.db_url) as gradebook:
+        gradebook.add_assignment("01-tensors")
+    return made
+
+
+def _put(directory: CourseDirectory, *names: str) -> None:
+    for name in names:
+        path = Path(directory.root) / "submitted" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+
+
+def test_work_in_a_place_where_nobody_looks_is_named(directory: CourseDirectory) -> None:
+    """A folder's mistyped name, notebooks in no assignment's folder; what is in its place or unlike is passed over."""
+    _put(directory, "ada/01-tensors/a.ipynb", "ada/notes/b.ipynb", "bo/01-tensor/a.ipynb", "cy/01-tensors/a.ipynb")
+    _put(directory, "cy/01-tensors-old/a.ipynb", "loose.ipynb", "dan/a.ipynb", "__MACOSX/01-tensor/a.ipynb")
+    (Path(directory.root) / "submitted" / "eve" / "01-tensor").mkdir(parents=True)
+
+    assert misplaced(directory) == [
+        "submitted/bo/01-tensor is not graded: no assignment is called that. If 01-tensors is meant, rename the folder",
+        "submitted/cy/01-tensors-old is not graded: no assignment is called that. 01-tensors beside it counts",
+        "submitted/dan/a.ipynb is not graded: it is in no assignment's folder. Move it into submitted/dan/ASSIGNMENT/",
+        "submitted/loose.ipynb is not graded: it is in no assignment's folder. "
+        "Move it into submitted/STUDENT/ASSIGNMENT/",
+    ]
+    assert [line.split()[0] for line in misplaced(directory, ["bo"])] == ["submitted/bo/01-tensor"]
+
+
+def test_ten_places_are_named_and_the_rest_counted(directory: CourseDirectory) -> None:
+    """A class in which everybody mistook the name fills no screen."""
+    _put(directory, *(f"s{number:02}/01-tensor/a.ipynb" for number in range(12)))
+
+    lines = misplaced(directory)
+
+    assert len(lines) == 11
+    assert lines[-1] == f"2 more such places in {Path(directory.root) / 'submitted'}"

@@ -1,0 +1,56 @@
+"""What grading would pass over without a word: work where it is not looked for.
+
+Only looks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from nbgrader.coursedir import CourseDirectory
+
+from torchmarks.course.records import missing_file
+from torchmarks.course.registered import assignments_known
+from torchmarks.printable import printable
+
+_SHOWN: Final = 10  # lines
+_NOT_STUDENTS: Final = "__MACOSX"  # what macOS puts beside the folders of an archive
+
+
+def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> list[str]:
+    """Lines on work in submitted/ that belongs to no assignment's folder, each with what to do; ten, then a count.
+
+    students: whose work alone is looked at, or nothing for all.
+    """
+    if missing_file(str(directory.db_url)):  # the look for known assignments would make it
+        return []
+    if not str(directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}")):
+        return []
+    root = Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
+    lines = list(_misplaced(root, assignments_known(directory), students))
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"{more} more such places in {printable(root)}"] if more > 0 else lines
+
+
+def _misplaced(root: Path, assignments: list[str], students: Collection[str]) -> Iterator[str]:
+    for path in sorted([*root.glob("*"), *root.glob("*/*")]):
+        within = path.relative_to(root)
+        is_below = len(within.parts) > 1
+        if within.parts[0] == _NOT_STUDENTS or any(part.startswith(".") for part in within.parts):
+            continue
+        if students and not (is_below and within.parts[0] in students):
+            continue
+        what = printable(root.name / within)
+        if path.suffix == ".ipynb" and not path.is_dir():
+            place = root.name / (within.parent if is_below else Path("STUDENT")) / "ASSIGNMENT"
+            yield f"{what} is not graded: it is in no assignment's folder. Move it into {printable(place)}/"
+        elif is_below and path.name not in assignments and any(path.glob("*")):
+            near = get_close_matches(path.name, assignments, n=1)
+            if near and (path.parent / near[0]).is_dir():
+                yield f"{what} is not graded: no assignment is called that. {near[0]} beside it counts"
+            elif near:
+                yield f"{what} is not graded: no assignment is called that. If {near[0]} is meant, rename the folder"
