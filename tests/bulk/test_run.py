@@ -177,6 +177,23 @@ def test_force_grades_what_is_graded(course: Course) -> None:
     assert recorder.states == {"bo": "graded"}
 
 
+@pytest.mark.usefixtures("in_process")
+def test_an_id_that_is_nearly_anothers_is_told_once(course: Course) -> None:
+    """Perhaps it is one student in two folders; both are graded, and the next run is silent."""
+    hand_in(course, "ada", a_class()["right"])
+    grade_cohort(course.config, BASICS, Recorder(), workers=1)
+    for student in ("Ada", "ada "):
+        hand_in(course, student, a_class()["right"])
+    first, second = Recorder(), Recorder()
+
+    for recorder in (first, second):
+        grade_cohort(course.config, BASICS, recorder, workers=1)
+
+    assert first.notes == ["new in the gradebook: Ada, 'ada '; there is ada, too"]
+    assert second.notes == []
+    assert first.states == {"Ada": "graded", "ada ": "graded", "ada": "unchanged"}
+
+
 def test_an_unknown_student_is_a_usage_error(course: Course) -> None:
     """What, where, what to do."""
     hand_in(course, "ada", a_class()["right"])

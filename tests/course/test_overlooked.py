@@ -1,4 +1,4 @@
-"""torchmarks.course.overlooked: work where nobody looks."""
+"""torchmarks.course.overlooked: work where nobody looks, and ids that are nearly another's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.overlooked import misplaced
+from torchmarks.course.overlooked import misplaced, near_namesakes
 
 
 @pytest.fixture
@@ -57,3 +57,23 @@ def test_ten_places_are_named_and_the_rest_counted(directory: CourseDirectory) -
 
     assert len(lines) == 11
     assert lines[-1] == f"2 more such places in {Path(directory.root) / 'submitted'}"
+
+
+@pytest.mark.parametrize(
+    ("new", "known", "said"),
+    [
+        ({"Ada13"}, {"Ada13", "ada13", "bo"}, ["new in the gradebook: Ada13; there is ada13, too"]),
+        (
+            {"ada13 ", "Ada13"},
+            {"ada13 ", "Ada13", "ada13"},
+            ["new in the gradebook: Ada13, 'ada13 '; there is ada13, too"],
+        ),
+        ({"ada13 ", "ada13"}, {"ada13 ", "ada13"}, ["new in the gradebook: 'ada13 '; there is ada13, too"]),
+        (set(), {"Ada13", "ada13"}, []),
+        ({"ada14"}, {"ada13", "ada14"}, []),
+    ],
+    ids=["case", "both", "all new", "known before", "another"],
+)
+def test_an_id_that_is_nearly_anothers_is_named(new: set[str], known: set[str], said: list[str]) -> None:
+    """Once, when it is new; an id with blanks in quotes."""
+    assert near_namesakes(new, known) == said

@@ -28,8 +28,10 @@ from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.collected import known_students
 from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import unregistered
+from torchmarks.course.overlooked import near_namesakes
 from torchmarks.course.penalties import update_penalties
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Submission
@@ -73,6 +75,7 @@ def grade_cohort(
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
     with reachable(str(directory.db_url)):
         deadlines = awaited(directory, assignment) if spares else None
+        known_before = known_students(directory)
     store = SubmissionStore(config, assignment)
     chosen = chosen_students(store, students, assignment)
     # asked once of each student: a deadline may pass meanwhile
@@ -93,6 +96,7 @@ def grade_cohort(
     # Last: the lines of a run would scroll it off the screen.
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
+    _note_namesakes(watcher, directory, known_before)
     return replace(_with_penalties(run, chosen, config, directory), unregistered=bool(other))
 
 
@@ -120,6 +124,14 @@ def open_grading(config: Config, assignment: str, watcher: Watcher, phase: Phase
         if other := unregistered(config, assignment, directory):
             watcher.note(other)
         yield run, Greeting(plan.freeze(), attempt)
+
+
+def _note_namesakes(watcher: Watcher, directory: CourseDirectory, before: Collection[str]) -> None:
+    """Note whose id is new since then, and nearly another's: perhaps it is one student in two folders."""
+    with reachable(str(directory.db_url)):
+        known = known_students(directory)
+    for line in near_namesakes(known.difference(before), known):
+        watcher.note(line)
 
 
 def _note_ahead(

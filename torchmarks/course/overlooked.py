@@ -1,4 +1,4 @@
-"""What grading would pass over without a word: work where it is not looked for.
+"""What grading would pass over without a word: work where it is not looked for, ids that are nearly another's.
 
 Only looks.
 """
@@ -19,6 +19,9 @@ from torchmarks.printable import printable
 
 _SHOWN: Final = 10  # lines
 _NOT_STUDENTS: Final = "__MACOSX"  # what macOS puts beside the folders of an archive
+
+
+# ---- work
 
 
 def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> list[str]:
@@ -54,3 +57,35 @@ def _misplaced(root: Path, assignments: list[str], students: Collection[str]) ->
                 yield f"{what} is not graded: no assignment is called that. {near[0]} beside it counts"
             elif near:
                 yield f"{what} is not graded: no assignment is called that. If {near[0]} is meant, rename the folder"
+
+
+# ---- ids
+
+
+def near_namesakes(new: Collection[str], known: Collection[str]) -> list[str]:
+    """Lines on students who are new, and whose id differs from another in case or blanks alone; ten, then a count.
+
+    known: all ids, those of the new ones included.
+    """
+    alike: dict[str, list[str]] = {}
+    for student in sorted(known):
+        alike.setdefault("".join(student.casefold().split()), []).append(student)
+    lines = []
+    for group in alike.values():
+        # where all of them are new, the plainest is the one that was there
+        there = [one for one in group if one not in new] or [min(group, key=_oddity)]
+        added = [one for one in group if one not in there]
+        if added:
+            lines.append(f"new in the gradebook: {_listed(added)}; there is {_listed(there)}, too")
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"{more} more new ids are nearly another's"] if more > 0 else lines
+
+
+def _oddity(student: str) -> tuple[int, int, str]:
+    blanks = sum(map(str.isspace, student))
+    return blanks, sum(map(str.isupper, student)), student
+
+
+def _listed(students: Collection[str]) -> str:
+    """Ids in one line; one with blanks in quotes, without which nobody sees them."""
+    return ", ".join(f"'{printable(one)}'" if "".join(one.split()) != one else printable(one) for one in students)
