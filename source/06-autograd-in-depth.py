@@ -1753,7 +1753,7 @@ next = "`print(torch.ones(2, 3)[0].shape, torch.tensor(1.).shape)`: an entry of 
 
 
 # %% second_derivative | wrong: one-axis-only | number by number
-# breaks: "maps a tensor of any shape"
+# breaks: "on a tensor of any shape"
 def second_derivative(f, x):
     result = []
     for number in x.detach():

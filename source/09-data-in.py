@@ -3187,7 +3187,7 @@ next = "x = torch.zeros(2, 3, 4, 5); print(to_channels_last(x).stride(), 'expect
 
 
 # %% to_channels_last | wrong: another-order-of-axes | pictures inside
-# breaks: "that lies in memory in the order (N, H, W, C)"
+# breaks: "with the same shape and values in that layout"
 def to_channels_last(x):
     return x.permute(2, 3, 0, 1).contiguous().permute(2, 3, 0, 1)
 
