@@ -12,10 +12,18 @@ from pathlib import Path
 def children(pid: int) -> list[int]:
     """The processes that a process has forked and that still run."""
     found = []
-    for task in Path(f"/proc/{pid}/task").glob("[0-9]*/children"):
+    for task in _tasks(pid):
         with contextlib.suppress(OSError):
-            found += [int(child) for child in task.read_text().split()]
+            found += [int(child) for child in (task / "children").read_text().split()]
     return [child for child in found if not is_zombie(child)]
+
+
+def _tasks(pid: int) -> list[Path]:
+    """The threads of a process; none of one that has ended meanwhile."""
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
 
 
 def is_zombie(pid: int) -> bool:
@@ -29,7 +37,10 @@ def zygotes(pid: int | None = None) -> list[int]:
     """The warm processes of the sandboxes that a process has started; at level namespaces bwrap has them."""
     found = []
     for child in children(pid or os.getpid()):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended meanwhile
+            continue
         if b"bwrap" in words[0]:
             found += [zygote for first in children(child) for zygote in children(first)]
         elif b"-I" in words:  # at level landlock
@@ -44,7 +55,7 @@ def servers(pid: int | None = None) -> list[int]:
 
 def threads_below(pid: int) -> int:
     """Threads of all processes below one. A look takes time: a process that moves meanwhile may count twice."""
-    return sum(len(list(Path(f"/proc/{child}/task").glob("*"))) + threads_below(child) for child in children(pid))
+    return sum(len(_tasks(child)) + threads_below(child) for child in children(pid))
 
 
 def kill(pids: list[int]) -> None:
