@@ -74,16 +74,20 @@ def test_the_lines_of_every_message_show_the_failure(assignment: str) -> None:
     assert _short(pasted(_notebook(assignment), _wrong(assignment))) == []
 
 
+def _written(folder: Path, cells: list[tuple[str, str]]) -> Path:
+    """A notebook of code cells, each with its grade id and source."""
+    path = folder / "n.ipynb"
+    marked = [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in cells]
+    path.write_text(json.dumps({"cells": marked}))
+    return path
+
+
 def test_lines_that_show_something_else_are_noticed(tmp_path: Path) -> None:
     """An answer whose first call differs from its later ones: what is pasted is not what the test had seen."""
     counts = "seen = []\ndef half(x):\n    seen.append(x)\n    return float(len(seen))"
     cells = [("setup", "from torchmarks import expect, observe"), ("half", "def half(x):\n    return x / 2")]
     cells += [("half-visible", "half(1)\nexpect(observe(half, 4)).returned(5.0)")]
-    notebook = {
-        "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in cells]
-    }
-    path = tmp_path / "n.ipynb"
-    path.write_text(json.dumps(notebook))
+    path = _written(tmp_path, cells)
     steady = Answer("half", "steady", "def half(x):\n    return x + 0.0")
 
     changing, shown = pasted(path, [Answer("half", "counts", counts), steady])
@@ -105,11 +109,7 @@ def test_lines_that_read_the_same_for_a_right_answer_are_noticed(tmp_path: Path)
     found = []
     for look in ("", ", look='.is_contiguous()'"):
         every = [*cells, ("rows-visible", asked.format(look))]
-        notebook = {
-            "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in every]
-        }
-        path = tmp_path / "n.ipynb"
-        path.write_text(json.dumps(notebook))
+        path = _written(tmp_path, every)
         found += pasted(path, [turned])
 
     without, shown = found
@@ -123,11 +123,7 @@ def test_an_answer_that_remembers_is_shown_as_its_student_has_it(tmp_path: Path)
     remembers = "known = []\ndef half(x):\n    known.append(x / 2)\n    return known[0]"
     cells = [("setup", "from torchmarks import expect, observe"), ("half", "def half(x):\n    return x / 2")]
     cells += [("half-visible", "for x in (4, 6):\n    expect(observe(half, x)).returned(x / 2)")]
-    notebook = {
-        "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in cells]
-    }
-    path = tmp_path / "n.ipynb"
-    path.write_text(json.dumps(notebook))
+    path = _written(tmp_path, cells)
 
     (shown,) = pasted(path, [Answer("half", "remembers", remembers)])
 

@@ -125,9 +125,10 @@ class FeedbackRun(Run):
 
     def _is_current(self, submission: Submission, grades: Mapping[str, Any]) -> bool:
         """Whether all pages are there, and none is of another grade: nbgrader's command may have made one since."""
-        pages, copies = self._store.place(submission.student), self._store.graded(submission.student)
+        student = submission.student
+        pages, copies = self._store.place(student), self._store.graded(student)
         wanted = {pages / f"{name}.html": copies / f"{name}.ipynb" for name in _notebooks_in(submission, self._plan)}
-        return pages.is_dir() and not outdated_pages(wanted, grades)
+        return self._store.is_there(student) and not outdated_pages(wanted, grades)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Stage the pages, note them in the gradebook, move them in place. Old pages stay where none could be made."""

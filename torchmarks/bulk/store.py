@@ -90,7 +90,7 @@ class SubmissionStore:
         return self._path(self._to, student)
 
     def is_there(self, student: str) -> bool:
-        """Whether a graded copy is in its place."""
+        """Whether what the step made is in its place."""
         return self.place(student).is_dir()
 
     def graded(self, student: str) -> Path:

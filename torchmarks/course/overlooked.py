@@ -35,8 +35,7 @@ def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> lis
         return []
     root = Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
     lines = list(_misplaced(root, assignments_known(directory), students))
-    more = len(lines) - _SHOWN
-    return [*lines[:_SHOWN], f"{more} more such places in {printable(root)}"] if more > 0 else lines
+    return _first(lines, f"more such places in {printable(root)}")
 
 
 def _misplaced(root: Path, assignments: list[str], students: Collection[str]) -> Iterator[str]:
@@ -77,8 +76,7 @@ def near_namesakes(new: Collection[str], known: Collection[str]) -> list[str]:
         added = [one for one in group if one not in there]
         if added:
             lines.append(f"new in the gradebook: {_listed(added)}; there is {_listed(there)}, too")
-    more = len(lines) - _SHOWN
-    return [*lines[:_SHOWN], f"{more} more new ids are nearly another's"] if more > 0 else lines
+    return _first(lines, "more new ids are nearly another's")
 
 
 def _oddity(student: str) -> tuple[int, int, str]:
@@ -89,3 +87,9 @@ def _oddity(student: str) -> tuple[int, int, str]:
 def _listed(students: Collection[str]) -> str:
     """Ids in one line; one with blanks in quotes, without which nobody sees them."""
     return ", ".join(f"'{printable(one)}'" if "".join(one.split()) != one else printable(one) for one in students)
+
+
+def _first(lines: list[str], others: str) -> list[str]:
+    """The first lines, and how many others there are."""
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"{more} {others}"] if more > 0 else lines
