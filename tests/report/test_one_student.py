@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
 from torchmarks.course import Course
-from torchmarks.course.graded_copies import loss_warnings, missing_copies
+from torchmarks.course.graded_copies import loss_warnings, missing_copies, withdrawn_warnings
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
 
@@ -106,6 +106,24 @@ def test_an_export_names_whose_work_may_have_been_lost(course: Course, graded: P
     assert "1 submission was graded with work that may have been lost" in line
     assert ": cut. What was lost: torchmarks show basics cut. " in line
     assert line.endswith("collect it, then run: torchmarks grade basics")
+
+
+def test_an_export_names_whose_work_was_taken_out_of_the_class(graded: Path, tmp_path: Path) -> None:
+    """Their marks stay; how to delete them is said. Nothing is once all work was put away."""
+    shutil.copytree(graded, tmp_path / "course")
+    mine = Course(tmp_path / "course", settings())
+    assert withdrawn_warnings(mine.directory, BASICS) == []
+    shutil.rmtree(mine.path("submitted", BASICS, "wrong").parent)
+    to = str(tmp_path / "marks.csv")
+    shown = CliRunner().invoke(main, ["export", "csv", "--to", to, "--course", str(mine.root)])
+    shutil.rmtree(mine.root / "submitted")
+
+    assert shown.exit_code == 0
+    assert (
+        "torchmarks: basics: 1 student has a mark, and no work in submitted/ any more: wrong. The marks stay. To "
+        "delete a student who is none, with all marks: nbgrader db student remove wrong --force\n"
+    ) in shown.stderr
+    assert withdrawn_warnings(mine.directory, BASICS) == []
 
 
 def test_a_missing_copy_is_told_apart_from_missing_work(graded: Path, tmp_path: Path) -> None:

@@ -237,6 +237,44 @@ def test_what_was_waited_for_is_not_the_last_for_that(students: Class, monkeypat
     assert students.watch().kinds("ada") == ["superseded"]
 
 
+@pytest.mark.parametrize("content", [b"", b'{"cells": ['], ids=["empty", "half"])
+def test_a_submit_that_was_cut_short_replaces_nothing(
+    content: bytes, students: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a full exchange leaves it. It is taken once it is complete, or where there is no other."""
+    students.submit("ada", RIGHT)
+    assert students.watch().last("ada").points == FULL
+    cut = students.submit("ada", HALF)
+    notebook = cut / "squares.ipynb"
+    timestamp, whole = (cut / NAME).read_bytes(), notebook.read_bytes()
+    (cut / NAME).unlink()
+    notebook.chmod(0o644)
+    notebook.write_bytes(content)
+    _old(cut, monkeypatch)
+
+    heard = students.watch()
+    assert heard.kinds("ada") == ["arrived", "refused"]
+    reason = heard.last("ada").reason
+    assert reason.startswith(f"It is incomplete: it has no {NAME}, and squares.ipynb is ")
+    assert reason.endswith("; the submission before it counts.")
+    assert (students.course.path("submitted", BASICS, "ada") / "squares.ipynb").read_bytes() == RIGHT["squares.ipynb"]
+
+    monkeypatch.undo()
+    notebook.write_bytes(whole)
+    (cut / NAME).write_bytes(timestamp)
+    assert students.watch().kinds("ada") == ["told"]
+
+
+def test_a_submit_that_was_cut_short_is_graded_where_there_is_no_other(students: Class) -> None:
+    """What can be read of it earns its points."""
+    cut = students.submit("ada", RIGHT)
+    (cut / NAME).unlink()
+    (cut / "squares.ipynb").chmod(0o644)
+    (cut / "squares.ipynb").write_bytes(RIGHT["squares.ipynb"][:-5])
+
+    assert students.watch().last("ada").points == FULL
+
+
 def test_what_is_gone_before_it_was_taken_is_told(students: Class) -> None:
     """And is not looked for again."""
     folder = students.submit("ada", RIGHT)

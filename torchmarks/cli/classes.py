@@ -175,11 +175,11 @@ def _warn_of_outdated(course: Any, assignments: list[str] | None = None) -> None
     warn(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
 
 
-def _warn_of_losses(course: Any, assignments: list[str] | None = None) -> None:
-    """Warns of marks for work in which something may be missing. assignments: default, all in the gradebook."""
+def _warn_of_marks(course: Any, assignments: list[str] | None = None) -> None:
+    """Warns of marks for work that is gone, in part or whole. assignments: default, all in the gradebook."""
     names = import_module("torchmarks.course.outdated").known(course.db_url) if assignments is None else assignments
     module = import_module("torchmarks.course.graded_copies")
-    warn(line for name in names for line in module.loss_warnings(course.directory, name))
+    warn(line for name in names for line in module.mark_warnings(course.directory, name))
 
 
 @main.command()
@@ -243,7 +243,7 @@ def export(
         telling = import_module("torchmarks.platforms.telling")
         wish = platforms.Export(system, sheet, to, assignment, column, feedback)
         is_whole = telling.tell_export(platforms.export_out(course, wish), wish)
-        _warn_of_losses(course, [assignment] if assignment else None)
+        _warn_of_marks(course, [assignment] if assignment else None)
         _warn_of_outdated(course, [assignment] if assignment else None)
         sys.exit(0 if is_whole else 1)
     if assignment or column:
@@ -254,5 +254,5 @@ def export(
     path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
     import_module("torchmarks.course.exports").export(course.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
-    _warn_of_losses(course)
+    _warn_of_marks(course)
     _warn_of_outdated(course)

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from torchmarks.course import records
 from torchmarks.course.commands import grade_command
-from torchmarks.course.graded_copies import loss_warnings
+from torchmarks.course.graded_copies import mark_warnings
 from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
@@ -263,14 +263,14 @@ def _times(gradebook: Gradebook) -> dict[tuple[str, str], Any]:
 
 
 def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
-    """Warn of marks of work that may have been lost in part, or that are not those of today's tests, where the plugin
-    knows the course: under `nbgrader export`.
+    """Warn of marks of work that may have been lost in part or is gone, or that are not those of today's tests, where
+    the plugin knows the course: under `nbgrader export`.
     """
     coursedir = getattr(plugin.parent, "coursedir", None)
     if coursedir is not None:
         names = [assignment.name for assignment in assignments]
-        lost = [line for name in names for line in loss_warnings(coursedir, name)]
-        for line in lost + warnings_of(plugin.config, names, coursedir):
+        marks = [line for name in names for line in mark_warnings(coursedir, name)]
+        for line in marks + warnings_of(plugin.config, names, coursedir):
             plugin.log.warning("%s", line)
 
 

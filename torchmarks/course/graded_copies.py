@@ -1,11 +1,12 @@
-"""Warns of what the graded copies in autograded/ say beside the marks: that work may be missing in one, or that one is
-not there.
+"""Warns of what a mark in the gradebook does not tell: that work may be missing in the graded copy, or that the copy or
+the submission is not there any more.
 
-Reads the gradebook and autograded/; changes neither.
+Reads the gradebook, submitted/ and autograded/; changes nothing.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,18 +16,23 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
 
 from torchmarks.course import records
-from torchmarks.course.collected import student_folders
+from torchmarks.course.collected import roll_of, student_folders
 from torchmarks.course.commands import feedback_command, grade_command, show_command
 from torchmarks.course.outdated import with_points
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import read_file
-from torchmarks.grading.repair import losses
+from torchmarks.grading.repair import composed, losses
 from torchmarks.printable import few, printable
 
 _NAMED: Final = 10  # students
 _MISSING: Final = "the graded copy is missing from autograded/"
+
+
+def mark_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """What a list of the marks should be read with: `loss_warnings`, then `withdrawn_warnings`."""
+    return [*loss_warnings(directory, assignment), *withdrawn_warnings(directory, assignment)]
 
 
 def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
@@ -42,6 +48,24 @@ def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
         f"{assignment}: {were} graded with work that may have been lost (a damaged file, or cells put back blank): "
         f"{_names(found)}. What was lost: {printable(shown)}. "
         f"If the student has the whole file, collect it, then run: {grade_command(assignment)}"
+    ]
+
+
+def withdrawn_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """A line that names the students who have a mark and no work in submitted/, where others have.
+
+    Without any work there, as after a term, nothing is said.
+    """
+    marked, _ = _graded(directory, assignment)
+    there = set(map(composed, roll_of(directory, assignment).folders))
+    found = [who for who in marked if composed(who) not in there]
+    if not found or not there:
+        return []
+    have = "1 student has" if len(found) == 1 else f"{len(found)} students have"
+    name = shlex.quote(found[0]) if len(found) == 1 else "STUDENT"
+    return [
+        f"{assignment}: {have} a mark, and no work in submitted/ any more: {_names(found)}. The marks stay. To delete "
+        f"a student who is none, with all marks: nbgrader db student remove {name} --force"
     ]
 
 

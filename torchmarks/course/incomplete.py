@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from torchmarks.grading.listing import listed
+from torchmarks.grading.submitted_files import NOTEBOOK_BYTES
 from torchmarks.grading.timestamp import NAME
 
 _CHECKPOINTS: Final = ".ipynb_checkpoints"
-_MOST_BYTES: Final = 1 << 26  # of a notebook that is looked into; what is larger was not left by a full disk
 
 
 def why_incomplete(folder: Path) -> str:
     """What a submission in the exchange lacks, in words; "" where it is complete, or nobody can tell.
 
-    nbgrader writes timestamp.txt after all other files. Where it is missing, a student may have deleted it, so the
-    notebooks decide. Raises nothing for anything that a student can put there.
+    Raises nothing for anything that a student can put there.
     """
     listing = listed(folder)
     if listing.refused is not None or not folder.is_dir() or _has_time(folder):
         return ""
-    notebooks = [path for path in listing.files if ".ipynb" in path.name.lower() and _CHECKPOINTS not in path.parts]
-    lacks = [lack for path in notebooks if (lack := _lack(path))] if notebooks else ["there is no notebook in it"]
+    return what_lacks({path.relative_to(folder).as_posix(): _content(path) for path in listing.files})
+
+
+def what_lacks(files: Mapping[str, bytes | None]) -> str:
+    """What a submission with these files lacks, in words; "" where it is complete, or nobody can tell.
+
+    files: content by relative path, None for what was not read. nbgrader writes timestamp.txt after all other files.
+    Where it is missing, a student may have deleted it, so the notebooks decide.
+    """
+    if files.get(NAME):
+        return ""
+    notebooks = {path: content for path, content in files.items() if _is_notebook(path)}
+    lacks = [lack for path, content in notebooks.items() if (lack := _lack(path, content))]
+    if not notebooks:
+        lacks = ["there is no notebook in it"]
     return f"it has no {NAME}, and {lacks[0]}" if lacks else ""
 
 
@@ -35,16 +48,28 @@ def _has_time(folder: Path) -> bool:
         return False
 
 
-def _lack(notebook: Path) -> str:
-    """What is wrong with a file of a notebook: it is empty, or ends too early."""
+def _content(path: Path) -> bytes | None:
+    """Of a notebook; None for another file, and for what is too large or cannot be read, which others say."""
     try:
-        size = notebook.stat().st_size
-        if not size:
-            return f"{notebook.name} is empty"
-        if size <= _MOST_BYTES:
-            json.loads(notebook.read_bytes())
-    except OSError:  # the copying says so
+        return path.read_bytes() if _is_notebook(path.name) and path.stat().st_size <= NOTEBOOK_BYTES else None
+    except OSError:
+        return None
+
+
+def _is_notebook(path: str) -> bool:
+    *folders, name = path.split("/")
+    return ".ipynb" in name.lower() and _CHECKPOINTS not in folders
+
+
+def _lack(path: str, content: bytes | None) -> str:
+    """What is wrong with a notebook's file: it is empty, or ends too early."""
+    if content is None or len(content) > NOTEBOOK_BYTES:
         return ""
+    name = path.rpartition("/")[2]
+    if not content:
+        return f"{name} is empty"
+    try:
+        json.loads(content)
     except (ValueError, RecursionError):
-        return f"{notebook.name} is not whole"
+        return f"{name} is not whole"
     return ""

@@ -19,6 +19,7 @@ from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
 from torchmarks.course.collected import excluded, has_roll, known_students
+from torchmarks.course.incomplete import what_lacks
 from torchmarks.course.locks import Locks
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import composed
@@ -184,7 +185,9 @@ class Arriving:
             assert row is not None
             try:
                 taken = source.take(one)
-                self._settle(source, row, taken, newest_first[number + 1 :])
+                older = newest_first[number + 1 :]
+                self._require_complete(source, row, taken, has_another=bool(older))
+                self._settle(source, row, taken, older)
                 return
             except NotTaken as error:
                 if error.again:
@@ -203,6 +206,12 @@ class Arriving:
             self._refused[one.name] = one.changed_ns, ""
             self._rows.save(replace(row, state=State.REFUSED, reason=reason))
             self._tell("refused", row, reason)
+
+    def _require_complete(self, source: Source, row: Arrival, taken: TakenFiles, *, has_another: bool) -> None:
+        """Raises NotTaken for what a submit left that was cut short, where it would replace another submission."""
+        has_another = has_another or row.student in self._rows.current
+        if isinstance(source, Exchange) and has_another and (lack := what_lacks(taken.files)):
+            raise NotTaken(f"it is incomplete: {lack}; the submission before it counts")
 
     def _settle(self, source: Source, row: Arrival, taken: TakenFiles, older: Sequence[Sighting]) -> None:
         in_place = isinstance(source, Folder) and source.in_place
