@@ -6301,7 +6301,7 @@ def jacobian(f, x):
 
 
 # %% jacobian | misconception | switched-off
-why = "jacobian, jacrev and jacfwd are switched off while the tests run: build the rows from backward passes."
+why = "jacobian, jacrev and jacfwd are switched off in grading: build the rows from backward passes."
 next = "`x = leaf([2., 3.]); y = x ** 2; print(torch.autograd.grad(y[0], x, retain_graph=True), torch.autograd.grad(y[1], x))`: two rows."
 
 
