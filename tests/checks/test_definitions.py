@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
+import torch
 
 from torchmarks import observe
 from torchmarks.checks.definitions import Definitions, defined_by, error_text, meant
@@ -197,3 +199,29 @@ def test_a_value_that_is_called_has_the_name_of_the_test() -> None:
 
     assert names["seen"].call == "f(1)"
     assert names["seen"].raised.message == "'int' object is not callable"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["f = lambda x: x + 1", "def g(x): return x + 1\nf = g\ndel g", "f = partial(torch.add, other=1)", "f = torch.sin"],
+)
+def test_a_function_with_another_name_has_that_of_the_test(source: str) -> None:
+    """A lambda, a partial, one of PyTorch's: what is read and pasted is what the student's notebook knows."""
+    names: dict[str, Any] = {"observe": observe, "torch": torch, "partial": partial}
+    exec(source, names)
+    exec("def steps(f, x):\n    '>>> f({x})'\n    return f(x)", names)
+    exec("here = observe(f, torch.tensor([1., 2.])); there = observe(steps, f, torch.tensor([1., 2.]))", names)
+
+    for seen in (names["here"], names["there"]):
+        assert seen.call == "f(tensor([1., 2.]))"
+        assert seen.raised is None
+    assert names["there"].made_by.subjects == (0,)
+
+
+def test_a_function_keeps_the_name_that_it_has() -> None:
+    """Where the notebook knows it by that, or the test made it; a class is passed as it is."""
+    names: dict[str, Any] = {"observe": observe}
+    exec("def g(x): return x\nf = g\nclass C: pass\nD = C", names)
+    exec("seen = [observe(f, 1), observe(D), observe(lambda x: x, 1)]", names)
+
+    assert [seen.made_by.fn.__name__ for seen in names["seen"]] == ["g", "C", "<lambda>"]

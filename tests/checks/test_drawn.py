@@ -15,7 +15,7 @@ import torch
 import torchmarks
 from torchmarks.checks import drawn as module
 from torchmarks.checks.drawn import drawn_as
-from torchmarks.checks.inputs import Draw
+from torchmarks.checks.inputs import Draw, leaf
 
 TENSORS = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool]
 LAYOUTS = ["contiguous", "transposed", "strided", "offset", "expanded"]
@@ -101,6 +101,29 @@ def test_a_rebuilt_value_is_a_drawn_one() -> None:
     assert drawn_as(rebuilt(value)) == drawn_as(value)
 
 
+def test_a_drawn_tensor_may_become_a_leaf() -> None:
+    """By `leaf`, or where it is."""
+    d = draw()
+    for layout in ("contiguous", "transposed"):
+        value = d.tensor((4, 20), layout=layout)
+        for made in (leaf(value), value.requires_grad_()):
+            again = rebuilt(made)
+            assert look(again) == look(made)
+            assert again.is_leaf
+            assert again.requires_grad
+
+
+def test_a_leaf_of_other_values_is_not_what_was_drawn() -> None:
+    """Its note is that of the tensor that it was made from."""
+    value = draw().tensor((3, 3))
+    made = leaf(value)
+    made.detach().add_(1)
+
+    assert drawn_as(made) is None
+    assert drawn_as(leaf(value, torch.float64)) is None
+    assert drawn_as(leaf(value, grad=[[1.0] * 3] * 3)) is None
+
+
 def _through_data(t: torch.Tensor) -> None:
     t.data[0] = 9
 
@@ -120,7 +143,7 @@ CHANGES: list[Callable[[Any], Any]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_value_is_not_what_was_drawn(change: Callable[[Any], Any]) -> None:
+def test_a_changevalue_is_not_what_was_drawn(change: Callable[[Any], Any]) -> None:
     """By whatever way it was changed, and whether PyTorch has noticed."""
     value = draw().leaf((3, 3), grad=True)
     change(value)

@@ -10,11 +10,12 @@ import ast
 import contextlib
 import difflib
 import dis
+import functools
 import linecache
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType, FunctionType
+from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NoReturn
 
 from torchmarks.checks.errors_seen import facts_of_error
@@ -22,6 +23,7 @@ from torchmarks.checks.left import Left
 from torchmarks.checks.leftovers import Refer, bound_by
 
 _ABSENT: Final = object()
+_FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodType, functools.partial)  # no class, no module
 _LONGEST: Final = 200  # characters of an error
 # By its lines: a cell that is not Python has no tree, and to parse every cell costs more.
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -70,19 +72,48 @@ def no_function(thing: object, frame: FrameType) -> NoFunction:
     return NoFunction(next(found, "the function"), type(thing).__name__)
 
 
+def by_its_name(fn: Any, frame: FrameType) -> Any:
+    """A function of the student's under the name that the test has for it. frame: of the test.
+
+    Python may know it by another one: a lambda, a `partial`, a function that another has made or that has two names.
+    """
+    if not isinstance(fn, _FUNCTIONS):
+        return fn
+    own = getattr(fn, "__name__", "")
+    if frame.f_globals.get(own, _ABSENT) is fn:
+        return fn
+    names = [name for name in frame.f_code.co_names if frame.f_globals.get(name, _ABSENT) is fn]
+    return _called(fn, names[0]) if names and names[0] not in _made_in(frame) else fn
+
+
 def functions_given(fn: object, args: tuple[Any, ...], parameters: Sequence[str], frame: FrameType) -> tuple[Any, ...]:
-    """The arguments of a call, with a NoFunction for a value that has the name of a student's function.
+    """The arguments of a call, the student's function under the name that the test has for it, or a NoFunction in place
+    of a value that has this name.
 
     frame: of the test. A scenario takes the student's function first, by its name; a value of that name which the test
     has not made itself comes of a student's cell.
     """
-    if not args or not parameters or callable(args[0]) or not isinstance(fn, FunctionType):
+    if not args or not parameters or not isinstance(fn, FunctionType):
         return args
-    file, name = fn.__code__.co_filename, parameters[0]
+    given, name = args[0], parameters[0]
+    if getattr(given, "__name__", "") == name or (callable(given) and not isinstance(given, _FUNCTIONS)):
+        return args
+    file = fn.__code__.co_filename
     is_scenario = file == frame.f_code.co_filename or file.startswith("<hidden ")
-    if not is_scenario or frame.f_globals.get(name, _ABSENT) is not args[0] or name in _made_in(frame):
+    if not is_scenario or frame.f_globals.get(name, _ABSENT) is not given or name in _made_in(frame):
         return args
-    return (NoFunction(name, type(args[0]).__name__), *args[1:])
+    return (_called(given, name) if callable(given) else NoFunction(name, type(given).__name__), *args[1:])
+
+
+def _called(fn: Any, name: str) -> Any:
+    """A function that does what `fn` does, and has another name."""
+
+    @functools.wraps(fn, updated=())
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
 def _made_in(frame: FrameType) -> set[str]:

@@ -39,24 +39,32 @@ def drawn(seed: int, kind: Kind, /, shape: Shape, *args: Any, **how: Any) -> Any
     value = _MAKERS[kind](generator(seed), shape, *args, **how)
     asked = dict(_SIGNATURES[kind].bind(None, shape, *args, **how).arguments)
     del asked["random"]
-    number = id(value)
-    # While a value lives nothing else has its id; the note goes before the id is free.
-    _notes[number] = _Note(weakref.ref(value, lambda gone: _notes.pop(number, None)), seed, kind, asked)
+    _note(value, seed, kind, asked)
     return value
+
+
+def note_copy(value: object, made: object) -> None:
+    """Notes that `made` is a copy of `value`: if that was drawn, and they are equal, it is rebuilt the same way."""
+    note = _noted(value)
+    if note is not None:
+        _note(made, note.seed, note.kind, note.asked)
 
 
 def drawn_as(value: object) -> str | None:
     """One expression that rebuilds a drawn value: elements, strides, dtype, requires_grad, `.grad`.
 
-    None for a value that was not drawn, and for one that was changed since in any of these. For `eval` it needs the
-    names `drawn` and `torch`.
+    None for a value that was not drawn, and for one that was changed since in any of these, but that a tensor may have
+    become a leaf that requires grad. For `eval` it needs the names `drawn` and `torch`.
     """
-    note = _notes.get(id(value))
-    if note is None or note.value() is not value:
+    note = _noted(value)
+    if note is None:
         return None
+    asked = dict(note.asked)
+    if note.kind == "tensor" and isinstance(value, torch.Tensor) and value.is_leaf and value.requires_grad:
+        asked["requires_grad"] = True
     # Made anew and compared: no version shows what came in through `.data` or NumPy.
-    same = _is_same(value, _MAKERS[note.kind](generator(note.seed), **note.asked))
-    return _formatted(note) if same else None
+    same = _is_same(value, _MAKERS[note.kind](generator(note.seed), **asked))
+    return _formatted(note.seed, note.kind, asked) if same else None
 
 
 class _Note(NamedTuple):
@@ -71,10 +79,21 @@ class _Note(NamedTuple):
 _notes: dict[int, _Note] = {}
 
 
-def _formatted(note: _Note) -> str:
-    defaults = _SIGNATURES[note.kind].parameters
-    given = {name: value for name, value in note.asked.items() if value != defaults[name].default}
-    parts = [f"{note.seed:#x}", f'"{note.kind}"', repr(tuple(map(int, given.pop("shape"))))]
+def _note(value: Any, seed: int, kind: Kind, asked: Mapping[str, Any]) -> None:
+    number = id(value)
+    # While a value lives nothing else has its id; the note goes before the id is free.
+    _notes[number] = _Note(weakref.ref(value, lambda gone: _notes.pop(number, None)), seed, kind, asked)
+
+
+def _noted(value: object) -> _Note | None:
+    note = _notes.get(id(value))
+    return note if note is not None and note.value() is value else None
+
+
+def _formatted(seed: int, kind: Kind, asked: Mapping[str, Any]) -> str:
+    defaults = _SIGNATURES[kind].parameters
+    given = {name: value for name, value in asked.items() if value != defaults[name].default}
+    parts = [f"{seed:#x}", f'"{kind}"', repr(tuple(map(int, given.pop("shape"))))]
     if "dtype" in given:
         parts.append(_argument(given.pop("dtype")))
     return f"drawn({', '.join([*parts, *(f'{name}={_argument(value)}' for name, value in given.items())])})"

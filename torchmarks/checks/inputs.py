@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import numpy as np
 import torch
 
-from torchmarks.checks.drawn import Array, ArrayLayout, Kind, Layout, drawn, generator
+from torchmarks.checks.drawn import Array, ArrayLayout, Kind, Layout, drawn, generator, note_copy
 from torchmarks.checks.seeding import Purpose, seeding
 from torchmarks.errors import AuthorError
 
@@ -32,6 +32,7 @@ def leaf(data: Any, dtype: torch.dtype | None = None, grad: Any = None) -> torch
     if not tensor.is_floating_point() and not tensor.is_complex():
         raise AuthorError(f"A leaf of {tensor.dtype} cannot require grad.", "Give it floats, or a floating dtype.")
     tensor.requires_grad_()
+    note_copy(data, tensor)
     if grad is not None:
         tensor.grad = _fresh(grad, tensor.dtype)
     return tensor

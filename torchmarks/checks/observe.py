@@ -18,7 +18,7 @@ import msgspec
 import torch
 
 from torchmarks.checks.capture import Backward, outcome, watch
-from torchmarks.checks.definitions import functions_given, no_function
+from torchmarks.checks.definitions import by_its_name, functions_given, no_function
 from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.facts import Ended, Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
@@ -147,8 +147,7 @@ transport: contextvars.ContextVar[Transport] = contextvars.ContextVar("transport
 def _call(
     test: FrameType, fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None
 ) -> Call:
-    if not callable(fn):
-        fn = no_function(fn, test)
+    fn = by_its_name(fn, test) if callable(fn) else no_function(fn, test)
     parameters = transport.get().parameters(fn)
     return Call(fn, functions_given(fn, args, parameters, test), kwargs, parameters, backward)
 
@@ -178,7 +177,7 @@ def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> l
     made.
     """
     test = sys._getframe(1)
-    fn = fn if callable(fn) else no_function(fn, test)
+    fn = by_its_name(fn, test) if callable(fn) else no_function(fn, test)
     return _through([_call(test, fn, tuple(args), {}) for args in calls])
 
 

@@ -349,8 +349,8 @@ def _write_in_order(x: str, value: Any) -> str:
 
 def _not_in(value: Any, result: Fact | None) -> int | None:
     """A number that is neither in a tensor or array nor in the result, if there is one among those we write."""
-    known = [value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value]
-    known += [np.asarray(result.values)] if isinstance(result, TensorFacts | ArrayFacts) else []
+    known = [value]  # as it is: NumPy has no bfloat16
+    known += [result.values] if isinstance(result, TensorFacts | ArrayFacts) else []
     return next((n for n in _WRITTEN if not any((numbers == n).any() for numbers in known)), None)
 
 

@@ -39,6 +39,11 @@ def test_numpy_is_refused(convert: object, requires_grad: bool) -> None:
             convert(_matrix().requires_grad_(requires_grad))  # type: ignore[operator]
 
 
+def test_its_type_reads_as_on_any_device() -> None:
+    """A student who asks for it sees nothing of ours."""
+    assert repr(type(_matrix())) == repr(type(torch.ones(1))) == "<class 'torch.Tensor'>"
+
+
 def test_numpy_by_force() -> None:
     """`numpy(force=True)` is a copy in main memory, whatever the history."""
     t = _matrix().requires_grad_()

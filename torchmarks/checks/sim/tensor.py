@@ -51,6 +51,9 @@ class SimStorage(torch.UntypedStorage):
 class SimTensor(torch.Tensor):
     """A tensor on the device `sim`."""
 
+    # What a student reads of its type: that of a tensor on any device.
+    __module__, __qualname__ = "torch", "Tensor"
+
     _sim_backing: torch.Tensor
 
     # Results come from `execute` with the right class; PyTorch's default would make sim tensors of CPU results.
