@@ -60,6 +60,10 @@ def other_grad(x: torch.Tensor) -> torch.Tensor:
     return x.detach() * 1
 
 
+def endless(x: torch.Tensor) -> Any:
+    return endless(x)
+
+
 def _refuses(x: int) -> None:
     raise TypeError(f"not {object()!r} of {x}")
 
@@ -68,6 +72,7 @@ X, A = torch.arange(6.0), np.arange(6.0)
 MATRIX = T([[1.0, 2.0], [3.0, 4.0]])
 FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "raised": (lambda x: x.reshape(4), lambda: expect(observe(f, X)), "f(torch.arange(6.))"),
+    "endless": (endless, lambda: expect(observe(f, X)), "except RecursionError as error: print(error)"),
     "no error, and nothing": (lambda x: None, lambda: expect(observe(f, 6)).raised(ValueError), "print(f(6))"),
     "type": (lambda x: x.tolist(), lambda: expect(observe(f, X)).returned(X), "type(f(torch.arange(6.)))"),
     "type of an item under a key of two": (

@@ -274,7 +274,7 @@ def difference(shown: Outcome, seen: Seen, first: Finding) -> str:
         )
         return "" if same else f"it raises {error!r}"
     if seen.raised is not None and first.aspect != "argument":
-        return "it raises nothing"
+        return "" if shown.said == seen.raised.message else "it raises nothing"
     expected, value, said = _SHOWN.get(first.aspect, _whole), shown.value, shown.said
     return "" if expected(first, seen, value, said) else f"it gives {value!r}{said}, seen was {first.seen}"
 

@@ -199,6 +199,9 @@ class _Script:
         aspect, at = self._first.aspect, self._at
         if aspect == "raised" and self._returned_none:
             return f"print({self._out})"
+        if aspect == "raised" and self._seen.raised is not None and self._seen.raised.type_name == "RecursionError":
+            # IPython draws each of a thousand frames: a kernel is busy with it for a minute.
+            return f"try: {self._out}\nexcept RecursionError as error: print(error)"
         if aspect == "raised" or aspect == "printed":
             return self._out
         if _is_none(self._first):
