@@ -29,6 +29,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import Report, as_expected
 from torchmarks.course.config_check import ConfigCheck
+from torchmarks.course.graded_copies import missing_warnings
 from torchmarks.course.page_grades import fingerprint, grades_on
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import PageDetail, policy_of
@@ -209,6 +210,10 @@ class FeedbackExporter(ConfigCheck, HTMLExporter):
         if isinstance(self.parent, GenerateFeedback) and self.parent.assignments:  # none where nothing was started
             renew(self.parent)
             withhold(self.parent)  # asked first, so that no page is replaced by that of an unfinished grading
+            directory = self.parent.coursedir
+            if directory.student_id == "*":
+                for line in missing_warnings(directory, str(directory.assignment_id)):
+                    self.parent.log.warning("%s", line)
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
