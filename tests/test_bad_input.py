@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,3 +151,62 @@ def test_a_full_disk_is_told_in_one_line(course: Course) -> None:
     assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
     assert "cannot be written" in done.output
     assert "make room" in done.output
+
+
+@pytest.fixture
+def as_somebody_else() -> Iterator[None]:
+    """Without root's leave to do anything, where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+DENIED = {
+    "a backup": ("backup", "--to", "closed/backup"),
+    "marks": ("export", "csv", "--to", "closed/marks.csv"),
+    "a notebook": ("grade-file", "closed/one.ipynb", "--assignment", BASICS, "--student", "ada"),
+    "an archive": ("collect", "folder", "closed/work", "--assignment", BASICS),
+    "a course": ("doctor", "--course", "closed/course"),
+}
+
+
+@pytest.mark.parametrize("arguments", DENIED.values(), ids=DENIED.keys())
+def test_a_folder_that_is_closed_is_told_in_one_line(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """With the path: an error of the machine's ended in a traceback."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "closed" / "work").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    place = [] if "--course" in arguments else ["--course", str(course.root)]
+    CliRunner().invoke(main, [*arguments, *place])  # loads what it needs while it may
+    request.getfixturevalue("as_somebody_else")
+
+    done = CliRunner().invoke(main, [*arguments, *place])
+
+    assert done.exit_code in (1, 2), done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert done.output.count("\n") == 1, done.output
+    assert "closed" in done.output
+
+
+def test_a_locked_gradebook_is_told_in_one_line(course: Course) -> None:
+    """Another program that writes and does not end."""
+    with Gradebook(course.db_url, "tensors") as gradebook:
+        gradebook.add_student("ada")
+    other = sqlite3.connect(course.db_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        done = CliRunner().invoke(main, ["extend", BASICS, "ada", "--days", "2", "--course", str(course.root)])
+    finally:
+        other.close()
+
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "The gradebook is locked: another program writes to it." in done.output
