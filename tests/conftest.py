@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,6 +75,24 @@ def _leaves_no_default_device() -> Iterator[None]:
         if left != ts.NO_FUNCTIONS:
             ts.put_functions(ts.NO_FUNCTIONS)
             pytest.fail(f"this test left {left}")
+
+
+@pytest.fixture
+def as_somebody_else() -> Callable[[], AbstractContextManager[None]]:
+    """A block without root's leave to do anything, where the tests run as root."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return block
 
 
 @pytest.fixture(scope="session")

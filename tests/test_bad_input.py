@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import resource
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,19 +153,6 @@ def test_a_full_disk_is_told_in_one_line(course: Course) -> None:
     assert "make room" in done.output
 
 
-@pytest.fixture
-def as_somebody_else() -> Iterator[None]:
-    """Without root's leave to do anything, where the tests run as root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 DENIED = {
     "a backup": ("backup", "--to", "closed/backup"),
     "marks": ("export", "csv", "--to", "closed/marks.csv"),
@@ -177,9 +164,12 @@ DENIED = {
 
 @pytest.mark.parametrize("arguments", DENIED.values(), ids=DENIED.keys())
 def test_a_folder_that_is_closed_is_told_in_one_line(
-    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+    course: Course,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
     """With the path: an error of the machine's ended in a traceback."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -187,9 +177,9 @@ def test_a_folder_that_is_closed_is_told_in_one_line(
     (tmp_path / "closed").chmod(0)
     place = [] if "--course" in arguments else ["--course", str(course.root)]
     CliRunner().invoke(main, [*arguments, *place])  # loads what it needs while it may
-    request.getfixturevalue("as_somebody_else")
 
-    done = CliRunner().invoke(main, [*arguments, *place])
+    with as_somebody_else():
+        done = CliRunner().invoke(main, [*arguments, *place])
 
     assert done.exit_code in (1, 2), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.overlooked import misplaced, near_namesakes
+from torchmarks.course.overlooked import closed, misplaced, near_namesakes
 
 
 @pytest.fixture
@@ -47,6 +50,28 @@ def test_work_in_a_place_where_nobody_looks_is_named(directory: CourseDirectory)
         "Move it into submitted/STUDENT/ASSIGNMENT/",
     ]
     assert [line.split()[0] for line in misplaced(directory, ["bo"])] == ["submitted/bo/01-tensor"]
+
+
+def test_a_folder_that_may_not_be_read_is_named(
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """With the command that opens it: nobody can know whether there is work in it."""
+    with tempfile.TemporaryDirectory() as root:  # pytest's own lies in a folder that is closed to others
+        Path(root).chmod(0o755)
+        config = Config()
+        config.CourseDirectory.root = root
+        directory = CourseDirectory(config=config)
+        _put(directory, "ada/01-tensors/a.ipynb", "bo/01-tensors/a.ipynb")
+        folder = Path(root) / "submitted" / "bo"
+        folder.chmod(0)
+        with as_somebody_else():
+            lines, others = closed(directory), closed(directory, ["ada"])
+
+    assert lines == [
+        "submitted/bo is not graded: this account may not read the folder. As its owner or as root: "
+        f"chmod -R a+rX {folder}"
+    ]
+    assert others == []
 
 
 def test_ten_places_are_named_and_the_rest_counted(directory: CourseDirectory) -> None:

@@ -84,9 +84,11 @@ def grade(
     if compare:
         _compare(course, assignment, options["students"], as_lines=as_lines)
     warn(import_module("torchmarks.course.outdated").stray_warnings(course.directory))
-    warn(import_module("torchmarks.course.overlooked").misplaced(course.directory, options["students"]))
+    overlooked = import_module("torchmarks.course.overlooked")
+    closed = overlooked.closed(course.directory, options["students"])
+    warn([*overlooked.misplaced(course.directory, options["students"]), *closed])
     # --no: grades of another version stay because the person wants that
-    sys.exit(0 if summary.is_complete(accept_stale=answer is False) else 1)
+    sys.exit(0 if summary.is_complete(accept_stale=answer is False) and not closed else 1)
 
 
 def _compare(course: Any, assignment: str, students: tuple[str, ...], *, as_lines: bool) -> None:

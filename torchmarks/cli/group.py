@@ -63,7 +63,9 @@ def _of_the_machine(error: BaseException) -> str:
         if isinstance(cause, OSError) and (what := _of_a_path(cause)):
             return what
         if isinstance(cause, sqlite3.OperationalError) and str(cause) == _LOCKED:
-            return "The gradebook is locked: another program writes to it. Run the same command again when it has ended."
+            return (
+                "The gradebook is locked: another program writes to it. Run the same command again when it has ended."
+            )
         cause = cause.__cause__
     return ""
 

@@ -19,6 +19,7 @@ from torchmarks.course import records
 from torchmarks.course.collected import roll_of, student_folders
 from torchmarks.course.commands import feedback_command, grade_command, show_command
 from torchmarks.course.outdated import with_points
+from torchmarks.course.overlooked import closed
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
@@ -31,8 +32,11 @@ _MISSING: Final = "the graded copy is missing from autograded/"
 
 
 def mark_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
-    """What a list of the marks should be read with: `loss_warnings`, then `withdrawn_warnings`."""
-    return [*loss_warnings(directory, assignment), *withdrawn_warnings(directory, assignment)]
+    """What a list of the marks should be read with: `loss_warnings`, then `withdrawn_warnings`, or whose work may not
+    be read.
+    """
+    unread = closed(directory)
+    return [*loss_warnings(directory, assignment), *(unread or withdrawn_warnings(directory, assignment))]
 
 
 def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:

@@ -20,6 +20,7 @@ from torchmarks.checks.language import speaking
 from torchmarks.course.bundles import language_of, limits_of, notebooks_of
 from torchmarks.course.collected import Roll, excluded, known_students, mend_timestamp, settle
 from torchmarks.course.locks import Hold, Locks
+from torchmarks.course.overlooked import closed
 from torchmarks.course.unfinished import unfinished
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
 from torchmarks.grading.repair import Found, Refused
@@ -57,8 +58,8 @@ class Intake:
         converter, directory = self._converter, self._converter.coursedir
         assignment = directory.assignment_id
         self._roll = settle(directory, assignment, known_students(directory))
-        for note in self._roll.notes:
-            converter.log.warning(note)
+        for note in (*self._roll.notes, *closed(directory)):
+            converter.log.warning("%s", note)
         seen = {student: converter._format_source(assignment, student) for student in self._roll.folders}
         wanted = {s: path for s, path in seen.items() if fnmatch.fnmatchcase(s, directory.student_id)}
         before = converter.assignments

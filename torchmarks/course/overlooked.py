@@ -1,4 +1,5 @@
-"""What grading would pass over without a word: work where it is not looked for, ids that are nearly another's.
+"""What grading would pass over without a word: work where it is not looked for or that may not be read, ids that are
+nearly another's.
 
 Only looks.
 """
@@ -6,6 +7,7 @@ Only looks.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,13 +31,53 @@ def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> lis
 
     students: whose work alone is looked at, or nothing for all.
     """
-    if missing_file(str(directory.db_url)):  # the look for known assignments would make it
+    root = _submitted(directory)
+    if root is None or missing_file(str(directory.db_url)):  # the look for known assignments would make it
         return []
-    if not str(directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}")):
-        return []
-    root = Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
     lines = list(_misplaced(root, assignments_known(directory), students))
     return _first(lines, f"more such places in {printable(root)}")
+
+
+def closed(directory: CourseDirectory, students: Collection[str] = ()) -> list[str]:
+    """Lines on folders in submitted/ that this account may not look into, so that nobody knows what is in them; ten,
+    then a count. students: as for `misplaced`.
+    """
+    root = _submitted(directory)
+    found = closed_folders(root) if root is not None else []
+    lines = [
+        f"{printable(root.name / Path(name))} is not graded: this account may not read the folder. As its owner or as "
+        f"root: chmod -R a+rX {shlex.quote(str(root / name))}"
+        for name in found
+        if root is not None and (not students or name in students)
+    ]
+    return _first(lines, f"more such folders in {printable(root)}")
+
+
+def closed_folders(root: Path) -> list[str]:
+    """The names of folders below `root` that this account may not look into, sorted."""
+    try:
+        with os.scandir(root) as entries:
+            return sorted(one.name for one in entries if one.is_dir() and not _is_open(one.path))
+    except OSError:  # there is nothing yet
+        return []
+
+
+def _is_open(folder: str) -> bool:
+    try:
+        os.stat(os.path.join(folder, "."))
+        os.scandir(folder).close()
+    except PermissionError:
+        return False
+    except OSError:  # it is gone by now
+        return True
+    return True
+
+
+def _submitted(directory: CourseDirectory) -> Path | None:
+    """The folder with the students' folders; None where the course has another structure."""
+    if not str(directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}")):
+        return None
+    return Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
 
 
 def _misplaced(root: Path, assignments: list[str], students: Collection[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import shlex
 import stat
 import time
 import unicodedata
@@ -26,6 +27,7 @@ from traitlets.config import Config
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
 from torchmarks.course.exchange import parts_of
+from torchmarks.course.overlooked import closed_folders
 from torchmarks.errors import UsageError
 from torchmarks.grading import add_files
 from torchmarks.grading.timestamp import NAME
@@ -174,7 +176,15 @@ class Folder:
                 yield Sighting(name, student, path, changed_ns, settled, refused)
 
     def not_understood(self, assignments: Sequence[str]) -> Iterator[str]:
-        """What is there and is not STUDENT/ASSIGNMENT/, with what to do about it; each once. assignments: all."""
+        """What is there and is not STUDENT/ASSIGNMENT/, or may not be read, with what to do about it; each once.
+
+        assignments: all.
+        """
+        for name in closed_folders(self._root):
+            if name not in self._reported:
+                self._reported.add(name)
+                remedy = f"As its owner or as root: chmod -R a+rX {shlex.quote(str(self._root / name))}"
+                yield f"{self._root / name}: not taken: this account may not read the folder. {remedy}"
         for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
             name, is_folder = path.relative_to(self._root).as_posix(), path.is_dir()
             is_below = "/" in name
