@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -65,11 +66,11 @@ def test_a_folder_that_may_not_be_read_is_named(
         folder = Path(root) / "submitted" / "bo"
         folder.chmod(0)
         with as_somebody_else():
-            lines, others = closed(directory), closed(directory, ["ada"])
+            who, lines, others = os.geteuid(), closed(directory), closed(directory, ["ada"])
 
     assert lines == [
-        "submitted/bo is not graded: this account may not read the folder. As its owner or as root: "
-        f"chmod -R a+rX {folder}"
+        "submitted/bo is not graded: this account may not read the folder. To give it to this account, as root: "
+        f"chown -R {who} {folder}"
     ]
     assert others == []
 

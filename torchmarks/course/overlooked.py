@@ -45,8 +45,7 @@ def closed(directory: CourseDirectory, students: Collection[str] = ()) -> list[s
     root = _submitted(directory)
     found = closed_folders(root) if root is not None else []
     lines = [
-        f"{printable(root.name / Path(name))} is not graded: this account may not read the folder. As its owner or as "
-        f"root: chmod -R a+rX {shlex.quote(str(root / name))}"
+        f"{printable(root.name / Path(name))} is not graded: {closed_reason(root / name)}"
         for name in found
         if root is not None and (not students or name in students)
     ]
@@ -60,6 +59,12 @@ def closed_folders(root: Path) -> list[str]:
             return sorted(one.name for one in entries if one.is_dir() and not _is_open(one.path))
     except OSError:  # there is nothing yet
         return []
+
+
+def closed_reason(folder: Path) -> str:
+    """Why a folder of `closed_folders` is left out, and the command that gives it to this account."""
+    own = shlex.join(["chown", "-R", str(os.geteuid()), str(folder)])
+    return f"this account may not read the folder. To give it to this account, as root: {own}"
 
 
 def _is_open(folder: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-import shlex
 import stat
 import time
 import unicodedata
@@ -27,7 +26,7 @@ from traitlets.config import Config
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
 from torchmarks.course.exchange import parts_of
-from torchmarks.course.overlooked import closed_folders
+from torchmarks.course.overlooked import closed_folders, closed_reason
 from torchmarks.errors import UsageError
 from torchmarks.grading import add_files
 from torchmarks.grading.timestamp import NAME
@@ -183,8 +182,7 @@ class Folder:
         for name in closed_folders(self._root):
             if name not in self._reported:
                 self._reported.add(name)
-                remedy = f"As its owner or as root: chmod -R a+rX {shlex.quote(str(self._root / name))}"
-                yield f"{self._root / name}: not taken: this account may not read the folder. {remedy}"
+                yield f"{self._root / name}: not taken: {closed_reason(self._root / name)}"
         for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
             name, is_folder = path.relative_to(self._root).as_posix(), path.is_dir()
             is_below = "/" in name
