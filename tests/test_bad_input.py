@@ -199,4 +199,4 @@ def test_a_locked_gradebook_is_told_in_one_line(course: Course) -> None:
         other.close()
 
     assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
-    assert "The gradebook is locked: another program writes to it." in done.output
+    assert "The gradebook cannot be used: database is locked." in done.output

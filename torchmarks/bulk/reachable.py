@@ -20,11 +20,17 @@ def reachable(db_url: str) -> Iterator[None]:
     except DBAPIError as error:
         if _may_pass(error):
             raise
-        where = db_url.rpartition("@")[2]  # no password in a message
-        raise MachineError(
-            f"The gradebook {where} cannot be used: {error.orig}.",
-            "What was graded before is saved; run the same command again when the gradebook is back.",
-        ) from error
+        raise unusable(error, db_url) from error
+
+
+def unusable(error: DBAPIError, db_url: str = "") -> MachineError:
+    """The error of the machine that a database's is. db_url: of the gradebook, to be named if it is known."""
+    where = f" {db_url.rpartition('@')[2]}" if db_url else ""  # no password in a message
+    said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    return MachineError(
+        f"The gradebook{where} cannot be used: {said[0].rstrip('.')}.",
+        "What was saved before stays; run the same command again when the gradebook can be used.",
+    )
 
 
 def _may_pass(error: DBAPIError) -> bool:

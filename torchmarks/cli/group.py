@@ -17,7 +17,6 @@ from torchmarks.spared import spare
 
 # As SQLite says it, where a disk is full: with a journal to write, or with a page.
 _FULL = ("disk I/O error", "database or disk is full")
-_LOCKED = "database is locked"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 # What a machine says of a path. Not that it is missing: a command that counts on a file looks for it, and says so.
 _OF_A_PATH = (
@@ -50,8 +49,8 @@ class _Commands(click.Group):
 
 
 def _of_the_machine(error: BaseException) -> str:
-    """The message for an error that is the machine's: a full disk, a path that may not be used, a gradebook that is
-    locked; empty for any other.
+    """The message for an error that is the machine's: a full disk, a path or a gradebook that cannot be
+    used; empty for any other.
     """
     cause: BaseException | None = error
     while cause is not None:  # SQLAlchemy wraps SQLite's error in one of its own, and nbgrader that one
@@ -62,10 +61,8 @@ def _of_the_machine(error: BaseException) -> str:
     while cause is not None:  # of causes alone: what was handled on the way is not the reason
         if isinstance(cause, OSError) and (what := _of_a_path(cause)):
             return what
-        if isinstance(cause, sqlite3.OperationalError) and str(cause) == _LOCKED:
-            return (
-                "The gradebook is locked: another program writes to it. Run the same command again when it has ended."
-            )
+        if isinstance(cause, import_module("sqlalchemy.exc").OperationalError):
+            return str(import_module("torchmarks.bulk.reachable").unusable(cause))
         cause = cause.__cause__
     return ""
 

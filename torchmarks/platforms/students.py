@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from nbgrader.api import Gradebook, Student
 from sqlalchemy import inspect, select
-from sqlalchemy.exc import OperationalError
 
+from torchmarks.bulk.reachable import reachable
 from torchmarks.course import Course
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.whose import courses_in, refuse_other
-from torchmarks.errors import MachineError, UsageError
+from torchmarks.errors import UsageError
 from torchmarks.grading.repair import composed
 from torchmarks.platforms.people import Person, Roster
 
@@ -66,20 +66,12 @@ def gradebook_students(course: Course) -> list[KnownStudent]:
     """All students in the gradebook; none where there is none yet. Raises UsageError for that of another course."""
     if missing_file(course.db_url):
         return []
-    try:
-        with reading(course.db_url) as connection:
-            if not inspect(connection).has_table(Student.__tablename__):
-                return []
-            refuse_other(course.directory, courses_in(connection))
-            columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
-            return [KnownStudent(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
-    except OperationalError as error:
-        raise _busy(error) from error
-
-
-def _busy(error: OperationalError) -> MachineError:
-    what = f"The gradebook cannot be used now ({error.orig})."
-    return MachineError(what, "Another program writes to it. Wait, and try again.")
+    with reachable(course.db_url), reading(course.db_url) as connection:
+        if not inspect(connection).has_table(Student.__tablename__):
+            return []
+        refuse_other(course.directory, courses_in(connection))
+        columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
+        return [KnownStudent(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
 
 
 def identified(roster: Roster, known: Sequence[KnownStudent], platform: str) -> Identities:
@@ -178,16 +170,13 @@ def apply(course: Course, wanted: Sequence[RosterChange]) -> None:
     """Write changes into the gradebook, all or none."""
     if not wanted:
         return
-    try:
-        with Gradebook(course.db_url, str(course.directory.course_id)) as gradebook:
-            there: dict[str, Any] = {str(student.id): student for student in gradebook.students}
-            for change in wanted:
-                student = there.get(change.student)
-                if student is None:
-                    gradebook.db.add(Student(id=change.student, **change.values))
-                    continue
-                for name, value in change.values.items():
-                    setattr(student, name, value)
-            gradebook.db.commit()
-    except OperationalError as error:
-        raise _busy(error) from error
+    with reachable(course.db_url), Gradebook(course.db_url, str(course.directory.course_id)) as gradebook:
+        there: dict[str, Any] = {str(student.id): student for student in gradebook.students}
+        for change in wanted:
+            student = there.get(change.student)
+            if student is None:
+                gradebook.db.add(Student(id=change.student, **change.values))
+                continue
+            for name, value in change.values.items():
+                setattr(student, name, value)
+        gradebook.db.commit()

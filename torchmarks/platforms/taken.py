@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, inspect, select
-from sqlalchemy.exc import OperationalError
 
+from torchmarks.bulk.reachable import reachable
 from torchmarks.course.records import COLLECTED, PLATFORMS, ZONES, missing_file, open_engine
-from torchmarks.errors import MachineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,7 @@ def keep_zone(db_url: str, assignment: str, zone: str) -> None:
 def _connected(db_url: str) -> Iterator[Connection]:
     engine = open_engine(db_url, pooled=False)
     try:
-        with engine.begin() as connection:
+        with reachable(db_url), engine.begin() as connection:
             yield connection
-    except OperationalError as error:
-        remedy = "Another program writes to it. Wait, and try again."
-        raise MachineError(f"The gradebook cannot be used now ({error.orig}).", remedy) from error
     finally:
         engine.dispose()
