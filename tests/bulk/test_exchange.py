@@ -183,6 +183,43 @@ def test_an_incomplete_submission_replaces_no_other(content: bytes | None, colle
     assert line.endswith(f"have it submitted again, and run `nbgrader collect {BASICS} --update`.")
 
 
+@pytest.mark.parametrize("spoiled", ["a link", "too large"])
+def test_what_cannot_be_copied_replaces_nothing(spoiled: str, place: Place) -> None:
+    """nbgrader deletes what was collected before it copies; the rest of the class is collected."""
+    place.submit("ada", BOTH)
+    place.course.exchange(Collect, BASICS)
+    folder = place.submit("ada", {**BOTH, "squares.ipynb": MORE})
+    place.submit("bo", BOTH)
+    if spoiled == "a link":
+        folder.chmod(0o755)
+        (folder / "passwd").symlink_to("/etc/passwd")
+    else:
+        place.course.config.CourseDirectory.max_dir_size = 1  # KB
+
+    with pytest.raises(UsageError, match="Not collected: .*ada"):
+        place.course.exchange(Collect, BASICS, update=True)
+
+    assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == BOTH
+    assert sorted(path.name for path in place.submitted("ada").parent.iterdir()) == [BASICS]
+    assert place.submitted("bo").is_dir() is (spoiled == "a link")
+    (line,) = [line for line in place.said if line.startswith("ada: could not be collected")]
+    assert line.endswith(". What was collected before is kept.")
+
+
+def test_a_newer_submission_replaces_the_one_before(place: Place) -> None:
+    """Whole, with its time; nothing of the way is left."""
+    place.submit("ada", BOTH)
+    place.course.exchange(Collect, BASICS)
+    newer = {**BOTH, "squares.ipynb": MORE}
+    time = (place.submit("ada", newer) / "timestamp.txt").read_text()
+
+    place.course.exchange(Collect, BASICS, update=True)
+
+    assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == newer
+    assert (place.submitted("ada") / "timestamp.txt").read_text() == time
+    assert [path.name for path in place.submitted("ada").parent.iterdir()] == [BASICS]
+
+
 def test_an_incomplete_submission_leaves_what_came_otherwise(place: Place) -> None:
     """The exchange has no complete one, but a copy was collected that has another time, or none."""
     folder = place.submit("ada", BOTH)

@@ -62,16 +62,18 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         from torchmarks.course.incomplete import why_incomplete  # noqa: PLC0415 - see the module
 
         newest_first: list[dict[str, Any]] = super()._sort_by_timestamp(records)
-        lacks = [why_incomplete(Path(self.inbound_path) / record["filename"]) for record in newest_first]
-        if lacks[0]:
-            self._incomplete[newest_first[0]["username"]] = newest_first[0], lacks[0]
-        return [record for record, lack in zip(newest_first, lacks, strict=True) if not lack] or newest_first
+        for number, record in enumerate(newest_first):
+            lack = why_incomplete(Path(self.inbound_path) / record["filename"])
+            if not lack:
+                return newest_first[number:]  # those before it are not looked at
+            if not number:
+                self._incomplete[record["username"]] = record, lack
+        return newest_first
 
     def copy_files(self) -> None:
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
         self._failed: list[str] = []
         self.src_records = [record for record in self.src_records if record["username"]]
-        # What was collected before: nbgrader compares its time, and would fail at one that it cannot read.
         for record in self.src_records:
             # nbgrader compares with the time of what was collected before, and ends at one that is none
             self._mend(record["username"], self._place(record["username"]))
@@ -83,7 +85,9 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
             if self._is_left_out(record):
                 continue
             with locks.held(self.coursedir.assignment_id, record["username"]):
-                super().copy_files()
+                if self._stage(record):
+                    super().copy_files()
+                shutil.rmtree(self._staged(record["username"]), ignore_errors=True)
         if not records:
             super().copy_files()  # which says so
         if self._failed:
@@ -138,22 +142,52 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         if note:
             self.log.warning("%s: %s", printable(student), note)
 
+    def _staged(self, student: str) -> Path:
+        """Where a submission waits that is to replace another; nothing looks for submissions there."""
+        place = self._place(student)
+        return place.with_name(f".{place.name}-collecting")
+
+    def _stage(self, record: dict[str, Any]) -> bool:
+        """Copy a submission that may replace what was collected: nbgrader deletes that first. Whether it can go on."""
+        student = record["username"]
+        place, staged = self._place(student), self._staged(student)
+        shutil.rmtree(staged, ignore_errors=True)  # of a run that was killed
+        if not place.is_dir() or not (self.update or self.before_duedate):
+            return True
+        if self.coursedir.get_existing_timestamp(str(place)) == record["timestamp"]:
+            return True
+        return self._copied(Path(self.inbound_path) / record["filename"], staged, " What was collected before is kept.")
+
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
-        """Copy one submission, and put it so that nbgrader's own steps find it."""
-        student, time = self._parts(Path(src).name)
+        """Put one submission where nbgrader's own steps find it."""
+        staged = self._staged(self._parts(Path(src).name)[0])
+        if staged.is_dir():
+            staged.rename(dest)
+        else:
+            self._copied(Path(src), Path(dest))
+
+    def _copied(self, source: Path, to: Path, instead: str = "") -> bool:
+        """Whether a submission could be copied; if not, this is said. instead: what became of it, to be said, too."""
+        student, time = self._parts(source.name)
         try:
-            _only_files(Path(src))
-            super().do_copy(src, dest)
-            self._mend(student, Path(dest), time)
-            self._name_as_released(student, Path(dest))
+            _only_files(source)
+            super().do_copy(str(source), str(to))
+            self._mend(student, to, time)
+            self._name_as_released(student, to)
         except (OSError, RuntimeError) as error:  # nbgrader's own, of a folder that is too large
-            shutil.rmtree(dest, ignore_errors=True)  # half a copy would pass for the submission
+            shutil.rmtree(to, ignore_errors=True)  # half a copy would pass for the submission
             self._failed.append(printable(student))
-            self.log.error("%s: could not be collected: %s", printable(student), printable(error))
+            self.log.error("%s: could not be collected: %s.%s", printable(student), _sentence(error), instead)
+            return False
+        return True
 
     def _name_as_released(self, student: str, folder: Path) -> None:
         for name, released in name_as_released(self.coursedir, self.config, student, folder).items():
             self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(name), released)
+
+
+def _sentence(error: Exception) -> str:
+    return printable(error).rstrip(".")
 
 
 def _written(record: dict[str, Any]) -> str:

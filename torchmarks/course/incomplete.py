@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.grading.listing import listed
-from torchmarks.grading.submitted_files import NOTEBOOK_BYTES
+from torchmarks.grading.submitted_files import NOTEBOOK_BYTES, read_files
 from torchmarks.grading.timestamp import NAME
 
 _CHECKPOINTS: Final = ".ipynb_checkpoints"
@@ -22,7 +22,9 @@ def why_incomplete(folder: Path) -> str:
     listing = listed(folder)
     if listing.refused is not None or not folder.is_dir() or _has_time(folder):
         return ""
-    return what_lacks({path.relative_to(folder).as_posix(): _content(path) for path in listing.files})
+    read = read_files(folder, (path for path in listing.files if path.suffix == ".ipynb"), 0)
+    names = (path.relative_to(folder).as_posix() for path in listing.files)
+    return what_lacks({name: read.get(name) for name in names})
 
 
 def what_lacks(files: Mapping[str, bytes | None]) -> str:
@@ -46,14 +48,6 @@ def _has_time(folder: Path) -> bool:
         return path.lstat().st_size > 0
     except OSError:
         return False
-
-
-def _content(path: Path) -> bytes | None:
-    """Of a notebook; None for another file, and for what is too large or cannot be read, which others say."""
-    try:
-        return path.read_bytes() if _is_notebook(path.name) and path.stat().st_size <= NOTEBOOK_BYTES else None
-    except OSError:
-        return None
 
 
 def _is_notebook(path: str) -> bool:

@@ -46,7 +46,7 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
         if is_notebook and notebooks <= 0:
             continue
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=_ordinary) as file:
                 content = file.read(max(NOTEBOOK_BYTES if is_notebook else room, 0) + 1)
         except OSError:  # one that its owner has closed to everybody must not end a run
             continue
@@ -56,6 +56,11 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
             room -= len(content)
         found[_text(path.relative_to(folder))] = content
     return dict(sorted(found.items()))
+
+
+def _ordinary(path: str, flags: int) -> int:
+    """Opens a file that its owner may have put a link or a pipe in place of since it was looked at."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 class Closed(NamedTuple):
