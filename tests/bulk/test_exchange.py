@@ -196,7 +196,7 @@ def test_what_cannot_be_copied_replaces_nothing(spoiled: str, place: Place) -> N
     else:
         place.course.config.CourseDirectory.max_dir_size = 1  # KB
 
-    with pytest.raises(UsageError, match="Not collected: .*ada"):
+    with pytest.raises(UsageError, match=r"Not collected: .*ada"):
         place.course.exchange(Collect, BASICS, update=True)
 
     assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == BOTH

@@ -27,7 +27,9 @@ from torchmarks.bulk.store import SubmissionStore
 from torchmarks.cli import main
 from torchmarks.course import Course
 from torchmarks.course.exchange import ReleaseFeedback
+from torchmarks.course.unfinished import unfinished
 from torchmarks.errors import UsageError
+from torchmarks.grading.record import VERSION
 from torchmarks.report import all_figures
 
 from .conftest import BASICS, BULK, DUE, STOCK, Recorder, hand_in, more
@@ -107,6 +109,16 @@ def test_no_page_is_made_of_what_a_kill_left(course: Course, monkeypatch: pytest
 
     assert _pages(course) == {BULK}
     assert [(entry.student, COMMAND in entry.reason) for entry in summary.reported] == [(STOCK, True)]
+
+
+def test_a_copy_of_another_version_is_not_taken_for_half_of_one(
+    both_graded: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is graded again is asked for, and not decided because its record is laid out otherwise."""
+    for module in ("torchmarks.course.unfinished", "torchmarks.grading.record"):
+        monkeypatch.setattr(f"{module}.VERSION", VERSION + 1)
+
+    assert unfinished(both_graded.directory, BASICS) == {}
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

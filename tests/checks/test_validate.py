@@ -109,6 +109,19 @@ def test_what_ends_the_process_costs_one_exercise(checked: Checked) -> None:
     assert of(checked, "after").passed
 
 
+def test_a_cell_that_ends_the_process_when_it_runs_again_costs_no_test(tmp_path: Path) -> None:
+    """A first run that was let through: the tests behind it are told what they found, not what that cell did."""
+    twice = "from pathlib import Path\nif Path('seen').exists():\n    import os; os._exit(3)\nPath('seen').touch()"
+    cells = [cell(SETUP, "setup"), cell(twice)]
+    for name in ("deadly", "second", "last"):
+        cells += [cell(ANSWERS.get(name, f"def {name}(x):\n    return 2 * x"), name)]
+        cells += [cell(f"expect(observe({name}, 3)).returned(6)", f"{name}-visible", 2)]
+    found = check(written(tmp_path, *cells), seconds=3)
+
+    assert [one.passed for one in found.exercises] == [False, True, True]
+    assert "deadly-visible ended the process" in of(found, "deadly").message
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -116,6 +117,22 @@ def test_nothing_is_written_over(place: Path, tmp_path: Path) -> None:
 
     assert to.read_text() == "came"
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_place_without_hard_links_gets_its_copy(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A USB stick or a share; what came meanwhile is not written over there either."""
+
+    def link(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    backup(_url(place), tmp_path / "copy.db")
+    to = tmp_path / "other.db"
+    with pytest.raises(UsageError):
+        backup(_url(place), to, say=lambda text: to.write_text("came") and None)
+
+    assert _rows(tmp_path / "copy.db") == 100
+    assert to.read_text() == "came"
 
 
 def test_the_gradebook_itself_is_no_place_for_its_copy(place: Path) -> None:

@@ -46,7 +46,7 @@ def course(tmp_path: Path) -> Course:
 
 
 def _extend(course: Course, student: str = "ada", assignment: str = "01-tensors", days: float = 2.0) -> datetime:
-    return extend(course.db_url, "tensors", assignment, student, timedelta(days=days)).until
+    return extend(course.db_url, "tensors", assignment, student, timedelta(days=days), course.config).until
 
 
 def test_an_extension_is_one_students(course: Course) -> None:

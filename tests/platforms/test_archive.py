@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import zipfile
 from pathlib import Path
@@ -125,6 +126,19 @@ def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path, content: bytes) 
 
     with pytest.raises(UsageError, match=r"a\.zip: (is not a zip archive|holds no file)"), opened(tmp_path / "a.zip"):
         pass
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_an_error_of_whoever_reads_is_not_the_archives(tmp_path: Path, is_packed: bool) -> None:
+    """It has another reason than that the download is damaged."""
+    path = tmp_path / "work"
+    path.mkdir()
+    (path / "a.ipynb").write_text("{}")
+    if is_packed:
+        path = _zip(tmp_path / "work.zip", ("a.ipynb", b"{}"))
+
+    with pytest.raises(PermissionError), opened(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -120,8 +120,9 @@ def test_an_export_names_whose_work_was_taken_out_of_the_class(graded: Path, tmp
 
     assert shown.exit_code == 0
     assert (
-        "torchmarks: basics: 1 student has a mark, and no work in submitted/ any more: wrong. The marks stay. To "
-        "delete a student who is none, with all marks: nbgrader db student remove wrong --force\n"
+        "torchmarks: basics: 1 student has a mark, and no work in submitted/ any more: wrong. The marks stay. Put the "
+        "folder back if it was removed by mistake. An id that is no student's (a typing error, a test account) is "
+        "removed with all its marks in this course by: nbgrader db student remove wrong --force\n"
     ) in shown.stderr
     assert withdrawn_warnings(mine.directory, BASICS) == []
 

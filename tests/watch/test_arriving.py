@@ -256,7 +256,7 @@ def test_a_submit_that_was_cut_short_replaces_nothing(
     assert heard.kinds("ada") == ["arrived", "refused"]
     reason = heard.last("ada").reason
     assert reason.startswith(f"It is incomplete: it has no {NAME}, and squares.ipynb is ")
-    assert reason.endswith("; the submission before it counts.")
+    assert reason.endswith("; it does not replace the one before it.")
     assert (students.course.path("submitted", BASICS, "ada") / "squares.ipynb").read_bytes() == RIGHT["squares.ipynb"]
 
     monkeypatch.undo()

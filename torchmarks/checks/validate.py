@@ -135,10 +135,12 @@ class _Run:
         """
         first = 0
         while first < len(self.cells):
-            last = first
+            last, blank = first, set(self._blank)
             for ran in self._in_one_process(first):
                 last = ran.cell + 1
                 yield ran
+            if any(cell < first for cell in self._blank - blank):
+                continue  # one that ended the process only when it ran again: now without it
             if last < len(self.cells):
                 yield Ran(last, False, self.stopped[-1])
             first = last + 1

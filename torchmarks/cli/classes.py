@@ -37,7 +37,13 @@ def _bulk(function: Any) -> Any:
                 callback=student_named,
                 help="Only this student; may be given again.",
             ),
-            click.option("--workers", default=0, metavar="N", help="Number of processes; default: one for each core."),
+            click.option(
+                "--workers",
+                type=click.IntRange(min=0),
+                default=0,
+                metavar="N",
+                help="Number of processes; default: one for each core.",
+            ),
             click.option(
                 "--scheduler",
                 default="",

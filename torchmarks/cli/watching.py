@@ -18,7 +18,10 @@ from torchmarks.cli.group import ASSIGNMENTS, COURSE, course_with_class, main, r
     "--submitted", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
     help="Also watch DIR/STUDENT/ASSIGNMENT/, which something else fills; it may be the course's own folder.",
 )  # fmt: skip
-@click.option("--workers", default=0, metavar="N", help="Number of processes; default: one for each core.")
+@click.option(
+    "--workers", type=click.IntRange(min=0), default=0, metavar="N",
+    help="Number of processes; default: one for each core.",
+)  # fmt: skip
 @click.option("--json", "as_lines", is_flag=True, help="Print one line of JSON for each event.")
 @COURSE
 def watch(

@@ -11,6 +11,7 @@ lost.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchange
 from torchmarks.errors import UsageError
 
 _KEPT: Final = "Give --force to put the backup in its place; a copy of it is kept in the course's folder."
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)  # a USB stick, a share
 _ANOTHER: Final = "Name another file, or give --force."
 
 
@@ -157,6 +159,16 @@ def _refuse_existing(to: Path, *, force: bool) -> None:
         raise UsageError("is there already", str(to), _ANOTHER)
 
 
+def _name(made: Path, to: Path) -> None:
+    """Give a file its name. Raises FileExistsError where there is one: a rename would overwrite it."""
+    try:
+        os.link(made, to)
+    except OSError as error:
+        if error.errno not in _NO_LINKS or to.exists():
+            raise
+        made.rename(to)
+
+
 @contextlib.contextmanager
 def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
     """A new file that gets the name `to` at the end, and is deleted where the end is not reached.
@@ -171,7 +183,7 @@ def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
             if force:
                 made.replace(to)
             else:
-                os.link(made, to)  # a rename would overwrite a file that was made in the meantime
+                _name(made, to)
         finally:
             for side in ("", *SIDES):
                 made.with_name(made.name + side).unlink(missing_ok=True)

@@ -170,7 +170,7 @@ def time_of(content: bytes) -> datetime | None:
 def collected_time(folder: Path) -> datetime | None:
     """When a collected submission was handed in, as `time_of`; None also where that cannot be read. Changes nothing."""
     path = folder / NAME
-    if not path.exists() or timestamp_refused(folder) is not None:
+    if not os.path.exists(path) or timestamp_refused(folder) is not None:  # Path.exists raises in a closed folder
         return None
     try:
         return time_of(path.read_bytes())

@@ -51,8 +51,8 @@ class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
             [*self.who(student), *(_number(one.score(marks.get((student.id, one.assignment)))) for one in columns)]
             for student in students
         ]
-        _warn(self, assignments)
         _write(Path(self.to or self.default), [*self.head(columns), *rows])
+        _warn(self, assignments)
 
     def head(self, assignments: Sequence[Column]) -> list[list[str]]:
         """The lines above the students."""
@@ -118,8 +118,8 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
                 rows.append([assignment.name, *map(str, when), *map(_plain, who), *map(str, values),
                              str(assignment.max_score)])  # fmt: skip
                 rows[-1] += ["yes" if mark is not None and mark.provisional else ""] if told else []
-        _warn(self, assignments)
         _write(Path(self.to or "grades.csv"), rows)
+        _warn(self, assignments)
 
 
 _CSV_COLUMNS = [

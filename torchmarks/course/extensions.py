@@ -42,9 +42,7 @@ class Extension:
     is_provisional: bool = False
 
 
-def extend(
-    db_url: str, course_id: str, assignment: str, student: str, by: timedelta, settings: Config | None = None
-) -> Extension:
+def extend(db_url: str, course_id: str, assignment: str, student: str, by: timedelta, settings: Config) -> Extension:
     """Give a student until the due date and `by`, in place of an earlier extension; zero takes it back.
 
     settings: the course's, for its late penalty.
@@ -69,7 +67,7 @@ def extend(
         record = records.noted(db_url, assignment).get(student)
         if record is not None and record.is_provisional:  # a grade now would be final, before its time
             return Extension(due + by, late, by, before, is_provisional=True)
-        others = other_penalties(db_url, assignment, settings or Config())
+        others = other_penalties(db_url, assignment, settings)
         other = next((one for one in others if one.student == student), None)
         if other is None:
             return Extension(due + by, late, by, before)

@@ -6,6 +6,7 @@ Reads the gradebook, submitted/ and autograded/; changes nothing.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,8 +69,9 @@ def withdrawn_warnings(directory: CourseDirectory, assignment: str) -> list[str]
     have = "1 student has" if len(found) == 1 else f"{len(found)} students have"
     name = shlex.quote(found[0]) if len(found) == 1 else "STUDENT"
     return [
-        f"{assignment}: {have} a mark, and no work in submitted/ any more: {_names(found)}. The marks stay. To delete "
-        f"a student who is none, with all marks: nbgrader db student remove {name} --force"
+        f"{assignment}: {have} a mark, and no work in submitted/ any more: {_names(found)}. The marks stay. Put the "
+        "folder back if it was removed by mistake. An id that is no student's (a typing error, a test account) is "
+        f"removed with all its marks in this course by: nbgrader db student remove {name} --force"
     ]
 
 
@@ -115,7 +117,7 @@ def _lost(folder: Path, notebooks: Sequence[str]) -> bool:
     """Whether a graded notebook says so. Another one in the folder may be anybody's."""
     for path in (folder / f"{name}.ipynb" for name in notebooks):
         try:
-            if path.is_file() and losses(read_file(path).repairs):
+            if os.path.isfile(path) and losses(read_file(path).repairs):
                 return True
         except UnreadableRecord:  # what grades it again says so
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, inspect, select
@@ -41,8 +40,7 @@ def known_secret(db_url: str) -> bytes:
 
 def secret_of(db_url: str) -> bytes:
     """As `known_secret`, for an address where there may be no gradebook: this does not make one."""
-    place = db_url.removeprefix("sqlite:///")
-    return b"" if place != db_url and not Path(place).is_file() else known_secret(db_url)
+    return b"" if records.missing_file(db_url) else known_secret(db_url)
 
 
 def travelling(secret: bytes, assignment: str) -> bytes:

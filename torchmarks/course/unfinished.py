@@ -21,7 +21,7 @@ from torchmarks.course.collected import excluded, student_folders
 from torchmarks.course.commands import grade_command
 from torchmarks.course.records import Record, RecordState
 from torchmarks.grading import UnreadableRecord
-from torchmarks.grading.record import KEY, read
+from torchmarks.grading.record import KEY, VERSION, read
 from torchmarks.printable import printable
 
 Points = dict[str, dict[str, float | None]]  # what tests gave: notebook -> cell -> points
@@ -75,6 +75,8 @@ def _is_of(points: dict[str, float | None], path: Path) -> bool:
         noted = notebook["metadata"].get(KEY, {})
         if "version" not in noted:  # of nbgrader's first pass, which has the name of the graded one
             return False
+        if noted["version"] != VERSION:  # whole, of another version of this package: whoever reads it says so
+            return True
         scores = read(notebook, path.name).scores
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UnreadableRecord):  # half written, or damaged
         return False

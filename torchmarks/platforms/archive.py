@@ -79,16 +79,18 @@ class Archive:
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
     """A zip archive or a folder, open while it is read. Raises UsageError for anything else, and for an empty one."""
-    if path.is_dir():
-        found = _below(path)
+    with contextlib.ExitStack() as stack:
+        found = _opened(path, stack)
         _require_some(found, path)
         yield found
-        return
+
+
+def _opened(path: Path, stack: contextlib.ExitStack) -> Archive:
+    """What there is, to be read as long as the stack is open. Errors while it is read are its reader's."""
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            found = _packed(archive)
-            _require_some(found, path)
-            yield found
+        if path.is_dir():
+            return _below(path)
+        return _packed(stack.enter_context(zipfile.ZipFile(stack.enter_context(path.open("rb")))))
     except OSError as error:
         raise UsageError(
             f"cannot be read ({error.strerror})", str(path), "Name the file that you downloaded."

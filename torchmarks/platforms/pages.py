@@ -55,7 +55,8 @@ def pack_feedback(course: Course, platform: str, assignment: str, to: Path, work
     pages = {student: found for student, found in pages.items() if student not in outdated}
     if not pages:
         where = str(course.path("feedback", assignment, "*"))
-        raise UsageError("there are no feedback pages", where, f"Run: {feedback_command(assignment)}")
+        what = "all feedback pages are of an earlier grade" if outdated else "there are no feedback pages"
+        raise UsageError(what, where, f"Run: {feedback_command(assignment)}")
     prefixes = _canvas(course, assignment, pages) if platform == "canvas" else _moodle(course, worksheet, pages)
     named = {student: prefixes[student] for student in pages if student in prefixes}
     if not named:

@@ -37,12 +37,16 @@ class SubmissionPlace:
         return cls(Path(path), directory)
 
     def files(self) -> dict[str, bytes]:
-        """What is there, except the time; empty where there is no folder."""
+        """What is there, but for the time; nothing where there is no folder. Raises UsageError if it cannot be read."""
         found = {}
         for path in listed(self.folder).files:
             name = path.relative_to(self.folder).as_posix()
             if name != NAME:
-                found[name] = path.read_bytes()
+                try:
+                    found[name] = path.read_bytes()
+                except OSError as error:
+                    remedy = "Let this account read it, or remove it."
+                    raise UsageError(f"cannot be read ({error.strerror})", str(path), remedy) from error
         return found
 
     def stamp(self) -> datetime | None:

@@ -211,7 +211,7 @@ class Arriving:
         """Raises NotTaken for what a submit left that was cut short, where it would replace another submission."""
         has_another = has_another or row.student in self._rows.current
         if isinstance(source, Exchange) and has_another and (lack := what_lacks(taken.files)):
-            raise NotTaken(f"it is incomplete: {lack}; the submission before it counts")
+            raise NotTaken(f"it is incomplete: {lack}; it does not replace the one before it")
 
     def _settle(self, source: Source, row: Arrival, taken: TakenFiles, older: Sequence[Sighting]) -> None:
         in_place = isinstance(source, Folder) and source.in_place

@@ -184,9 +184,10 @@ class Folder:
                 self._reported.add(name)
                 yield f"{self._root / name}: not taken: {closed_reason(self._root / name)}"
         for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
-            name, is_folder = path.relative_to(self._root).as_posix(), path.is_dir()
-            is_below = "/" in name
-            if any(part.startswith(".") for part in name.split("/")) or name in self._reported or name in _NOT_STUDENTS:
+            within, is_folder = path.relative_to(self._root), path.is_dir()
+            name, is_below = within.as_posix(), len(within.parts) > 1
+            is_hidden = any(part.startswith(".") for part in within.parts) or within.parts[0] in _NOT_STUDENTS
+            if is_hidden or name in self._reported:
                 continue
             if is_folder and is_below and path.name not in assignments:
                 near = get_close_matches(path.name, assignments, n=1)
