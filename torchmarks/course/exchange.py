@@ -313,8 +313,13 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
 
     def _require_known(self) -> None:
         """Fail for the name of an unknown assignment, and show the known ones."""
+        from torchmarks.course.records import missing_file  # noqa: PLC0415 - see the module
         from torchmarks.course.registered import assignments_known  # noqa: PLC0415 - see the module
 
+        if missing_file(str(self.coursedir.db_url)):  # the look for known assignments would make it
+            self.fail(
+                f"There is no gradebook {self.coursedir.db_url.removeprefix('sqlite:///')}, so there is no feedback."
+            )
         name, known = self.coursedir.assignment_id, assignments_known(self.coursedir)
         if name not in known:
             self.fail(f"There is no assignment {name!r}. Known: {', '.join(known)}.")

@@ -15,6 +15,7 @@ from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 
+from torchmarks.course.records import missing_file
 from torchmarks.course.registered import assignments_known
 from torchmarks.printable import printable
 
@@ -31,7 +32,7 @@ def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> lis
     students: whose work alone is looked at, or nothing for all.
     """
     root = _submitted(directory)
-    if root is None:
+    if root is None or missing_file(str(directory.db_url)):  # the look for known assignments would make it
         return []
     lines = list(_misplaced(root, assignments_known(directory), students))
     return _first(lines, f"more such places in {printable(root)}")

@@ -17,8 +17,6 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNoteb
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
-from torchmarks.course.records import missing_file
-
 Cells = Mapping[str, frozenset[str]]  # grade_id -> what the cell is: some of the kinds that SaveCells notes
 Tests = dict[str, tuple[str, float]]  # the text, hidden tests included, and the points, by grade_id
 _MARKED_AS: Final = {"grade": is_grade, "solution": is_solution, "task": is_task}
@@ -61,8 +59,6 @@ def assignments_known(coursedir: CourseDirectory) -> list[str]:
     """Names of the assignments that source/ has a notebook of, or that the gradebook knows."""
     source = Path(coursedir.format_path(coursedir.source_directory, ".", "-")).parent
     there = {path.parent.name for path in source.glob("*/*.ipynb")}
-    if missing_file(str(coursedir.db_url)):  # to open one makes it
-        return sorted(there)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         return sorted(there | {str(one.name) for one in gradebook.assignments if one.name})
 
