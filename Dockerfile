@@ -38,7 +38,8 @@ RUN apt-get update && apt-get install --yes --no-install-recommends nodejs npm &
 # 5.1 is the last that Debian 12's node runs.
 RUN npm install --prefix /opt/jupyterhub --no-fund --no-audit configurable-http-proxy@~5.1
 
-# The hub of docs/jupyterhub.md: its environments at their places, its accounts made by `hub-start`.
+# The hub of docs/jupyterhub.md: its environments at their places, its accounts made by `hub-start`. Students work in
+# this container, so the grader's environment, which has solutions and hidden tests in it, is closed to them.
 FROM grader AS hub
 # It becomes each student, as root alone can.
 # hadolint ignore=DL3002
@@ -54,6 +55,9 @@ RUN PIP_NO_CACHE_DIR=1 PIP_EXTRA_INDEX_URL="$TORCH_INDEX" torchmarks student-env
     && wheel="$(echo /wheels/torchmarks-*.whl)" \
     && /opt/torchmarks/bin/pip install --no-cache-dir "${wheel}[hub]" \
     && usermod --login grader-tensors --home /home/grader-tensors --move-home grader \
+    && chgrp grader /opt/torchmarks \
+    && chmod 750 /opt/torchmarks \
+    && chmod 700 /wheels \
     && install --directory --mode=0700 /srv/jupyterhub
 COPY docs/examples/jupyterhub/nbgrader_config.py /etc/jupyter/
 COPY docs/examples/jupyterhub/jupyterhub_config.py /etc/jupyterhub/page.py

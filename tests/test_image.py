@@ -157,8 +157,8 @@ def test_the_commands_of_the_dockerfile_make_a_grader(debian: Debian) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
-    """Those of the list log in. The instructor opens the formgrader, a student her own server; the formgrader and the
-    course's folder are closed to her.
+    """Those of the list log in. The instructor opens the formgrader, a student her own server; the formgrader, the
+    course's folder, the grader's environment with its solutions and the list are closed to her.
     """
     build(debian, "proxy", "hub")
     course, accounts = "/home/grader-tensors/tensors", debian.root / "run/secrets/accounts"
@@ -172,6 +172,9 @@ def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
     program, *rest = debian.command(shlex.split(command.strip("[]").replace(",", " ")))
     open_to_all = subprocess.run([program, *rest], capture_output=True, text=True, timeout=60)
     accounts.chmod(0o600)
+    debian.run("chown", "20000", "/run/secrets/accounts")  # the number of the first of the list
+    of_a_student = subprocess.run([program, *rest], capture_output=True, text=True, timeout=60)
+    debian.run("chown", "0", "/run/secrets/accounts")
     with subprocess.Popen([program, "--unshare-pid", *rest]) as hub:
         try:
             _wait_for(hub, f"{ADDRESS}/hub/api/", urllib.request.build_opener())
@@ -182,13 +185,16 @@ def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
                 ada.open(f"{ADDRESS}/services/tensors/formgrader/")
             ada.open(f"{ADDRESS}/hub/spawn").close()
             _wait_for(hub, f"{ADDRESS}/user/ada/api", ada)
-            seen = subprocess.run(debian.command(["su", "ada", "-c", f"ls {course}"]), capture_output=True, text=True)
+            closed = [course, "/opt/torchmarks", "/wheels", "/run/secrets/accounts"]
+            look = [debian.command(["su", "ada", "-c", f"ls {place} && cat {place}"]) for place in closed]
+            seen = [subprocess.run(one, capture_output=True, text=True).stderr for one in look]
         finally:
             hub.kill()
 
     assert "students could read it" in open_to_all.stderr
     assert "Manage Assignments" in formgrader.read().decode()
-    assert "Permission denied" in seen.stderr
+    assert "its owner's number is that of grace here" in of_a_student.stderr
+    assert ["Permission denied" in said for said in seen] == [True] * len(closed), seen
 
 
 def _wait_for(program: subprocess.Popen[bytes], address: str, browser: urllib.request.OpenerDirector) -> None:

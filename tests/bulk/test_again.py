@@ -9,6 +9,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from torchmarks.bulk import Stale, Summary, grade_cohort
 from torchmarks.checks.seeding import Phase
 from torchmarks.cli import main
 from torchmarks.course import Course, records
+from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.exports import export, marks_of
-from torchmarks.course.outdated import outdated, warnings_of
+from torchmarks.course.outdated import newer_warnings, outdated, warnings_of
 from torchmarks.course.secret import keep_secret, known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Cause, basis
@@ -123,6 +125,25 @@ def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
     assert f"{line.format(STOCK)} {BASICS}" in warnings_of(course.config, [BASICS])
     assert _grade(course).is_complete()
     assert warnings_of(course.config, [BASICS]) == []
+
+
+def test_newer_work_that_watch_will_grade_is_told_apart(course: Course) -> None:
+    """The plain command would leave it out until the deadline."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate=datetime.now() + timedelta(days=9))
+        gradebook.update_or_create_submission(BASICS, STOCK).extension = timedelta(days=-60)
+        gradebook.db.commit()
+    with Arrivals(course.db_url) as arrivals:
+        arrivals.note_look(BASICS, "exchange", datetime.now(UTC), [])
+    for student in (BULK, STOCK):
+        hand_in(course, student, {"timestamp.txt": LATE.encode()})
+
+    line = f"{BASICS}: newer work has been collected than the work that was graded, of "
+    assert newer_warnings(course.directory, BASICS) == [
+        f"{line}{STOCK}. To grade it: torchmarks grade {BASICS}",
+        f"{line}{BULK}. torchmarks watch grades it for good at the deadline. To make one final now: "
+        f"torchmarks grade {BASICS} --student {BULK} --force",
+    ]
 
 
 @pytest.mark.parametrize("text", [b"no time", b"9" * 1000, b""])

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, exists, inspect, select
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.collected import collected_time, excluded, is_folder_name, known_students, roll_of
 from torchmarks.course.commands import grade_command
@@ -122,14 +123,23 @@ def _times(connection: Connection, assignment: str) -> dict[str, datetime | None
 
 
 def newer_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
-    """A line that names the students of `newer_work`, if there are any."""
-    students = [printable(student) for student in newer_work(directory, assignment)]
-    if not students:
-        return []
-    return [
-        f"{assignment}: newer work has been collected than the work that was graded, of {few(students, _NAMED)}. "
-        f"To grade it: {grade_command(assignment)}"
-    ]
+    """Lines that name the students of `newer_work`, if there are any: those whose work `watch` will grade apart."""
+    students = newer_work(directory, assignment)
+    waiting = awaited(directory, assignment) if students else None
+    later = [student for student in students if waiting is not None and waiting.until(student) is not None]
+    lines = []
+    for group in ([student for student in students if student not in later], later):
+        if not group:
+            continue
+        what = f"{assignment}: newer work has been collected than the work that was graded, of {_few(group)}. "
+        now = grade_command(assignment, group[0], force=True)
+        watched = f"torchmarks watch grades it for good at the deadline. To make one final now: {now}"
+        lines.append(what + (watched if group is later else f"To grade it: {grade_command(assignment)}"))
+    return lines
+
+
+def _few(students: Sequence[str]) -> str:
+    return few([printable(student) for student in students], _NAMED)
 
 
 def known(db_url: str) -> list[str]:
