@@ -104,7 +104,7 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
 
 
 def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
-    """Of those who were graded, by name, until it is graded; not of the same work, or of who was never graded."""
+    """Of those who were graded, by name, until it is graded; not of the same work. Others are told apart."""
     before = warnings_of(course.config, [BASICS])
     for student in (BULK, STOCK, "new"):
         hand_in(course, student, {"timestamp.txt": LATE.encode()})
@@ -119,12 +119,24 @@ def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
         f"{BASICS}: newer work has been collected than the work that was graded, of {{}}. To grade it: torchmarks grade"
     )
     assert before == []
-    assert told == [f"{line.format(f'{BULK}, {STOCK}')} {BASICS}"]
-    assert told[0] in shown.stderr
+    never = f"{BASICS}: work has been collected and not graded, of new. To grade it: torchmarks grade {BASICS}"
+    assert told == [f"{line.format(f'{BULK}, {STOCK}')} {BASICS}", never]
+    assert all(line in shown.stderr for line in told)
     assert told[0] in of_pages.stderr
     assert f"{line.format(STOCK)} {BASICS}" in warnings_of(course.config, [BASICS])
     assert _grade(course).is_complete()
     assert warnings_of(course.config, [BASICS]) == []
+
+
+def test_a_file_that_was_replaced_is_newer_work(course: Course) -> None:
+    """Its time is the old one; the same bytes written again are the same work."""
+    hand_in(course, BULK, {"timestamp.txt": (course.path("submitted", BASICS, BULK) / "timestamp.txt").read_bytes()})
+    before = newer_warnings(course.directory, BASICS)
+    hand_in(course, BULK, {"more.ipynb": more("return 5 * x")})
+
+    assert before == []
+    (line,) = newer_warnings(course.directory, BASICS)
+    assert f"of {BULK}. To grade it: " in line
 
 
 def test_newer_work_that_watch_will_grade_is_told_apart(course: Course) -> None:
@@ -148,10 +160,12 @@ def test_newer_work_that_watch_will_grade_is_told_apart(course: Course) -> None:
 
 @pytest.mark.parametrize("text", [b"no time", b"9" * 1000, b""])
 def test_a_time_that_cannot_be_read_is_not_newer(course: Course, text: bytes) -> None:
-    """The run that grades says what is the matter with it."""
-    hand_in(course, BULK, {"timestamp.txt": text})
+    """The run that grades says what is the matter with it. It is another file, where the graded ones are noted."""
+    for student in (BULK, STOCK):
+        hand_in(course, student, {"timestamp.txt": text})
 
-    assert warnings_of(course.config, [BASICS]) == []
+    (line,) = warnings_of(course.config, [BASICS])
+    assert f"of {BULK}. To grade it: " in line
 
 
 def _with_more_hidden(cells: list[dict[str, Any]]) -> None:

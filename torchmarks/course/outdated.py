@@ -6,7 +6,7 @@ Reads the gradebook, source/ and release/, and of what was collected the times o
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -21,13 +21,22 @@ from traitlets.config import Config
 from torchmarks.course import records
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
-from torchmarks.course.collected import collected_time, excluded, is_folder_name, known_students, roll_of
+from torchmarks.course.collected import (
+    collected_time,
+    excluded,
+    is_folder_name,
+    known_students,
+    roll_of,
+    student_folders,
+)
 from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import missing_file
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
-from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
+from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, read_submission, tests_of
+from torchmarks.grading.basis import files_of
+from torchmarks.grading.listing import listed
 from torchmarks.printable import few, printable
 
 _SHOWN: Final = 5
@@ -92,7 +101,9 @@ def with_points(connection: Connection, assignment: str) -> list[str]:
 
 
 def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
-    """The students whose collected work is newer than the work that their grade is of, sorted."""
+    """The students whose collected work is not the work that their grade is of, sorted: it came later, or has other
+    files.
+    """
     if missing_file(str(directory.db_url)):
         return []
     with records.reading(str(directory.db_url)) as connection:
@@ -102,14 +113,43 @@ def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
     # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
     unfinished = {who for who in points if (assignment, who) in noted and not noted[assignment, who].is_graded}
     wanted = points - unfinished - excluded(directory)
+    copies = student_folders(directory, directory.autograded_directory, assignment)
     found = []
     for student, folder in roll_of(directory, assignment, points - unfinished).folders.items():
         if student in wanted:
             came, of_grade = collected_time(folder), times[student]
             # nbgrader's own rule for grading again
-            if came is not None and (of_grade is None or came > of_grade):
+            is_newer = came is not None and (of_grade is None or came > of_grade)
+            record = noted.get((assignment, student))
+            if is_newer or (record is not None and _is_other(directory, folder, record, copies.get(student))):
                 found.append(student)
     return sorted(found)
+
+
+def _is_other(directory: CourseDirectory, folder: Path, record: records.Record, copy: Path | None) -> bool:
+    """Whether a submission has other files than were graded, as after one was replaced. Reads it only if anything was
+    changed since. record: of its grade; copy: the folder of its graded copy.
+    """
+    if copy is None or not record.key or record.basis is None:  # which files nbgrader's command graded is not noted
+        return False
+    try:
+        graded_s = max(path.stat().st_mtime for path in copy.glob("*.ipynb"))
+        changed = any(path.stat().st_ctime > graded_s for path in listed(folder, directory.ignore).files)
+    except (OSError, ValueError):  # none there, or one that cannot be read: grading says so
+        return False
+    room = limits_of(directory.config).scratch_bytes
+    return changed and files_of(read_submission("", folder, directory.ignore, room)) != record.basis.files
+
+
+def ungraded_work(directory: CourseDirectory, assignment: str) -> list[str]:
+    """The students whose work was collected and never graded, nor refused, sorted."""
+    if missing_file(str(directory.db_url)):
+        return []
+    with records.reading(str(directory.db_url)) as connection:
+        noted = {student for _, student in records.read(connection, assignment=assignment)}
+        points = set(with_points(connection, assignment))
+    roll = roll_of(directory, assignment, points | noted)
+    return sorted(roll.folders.keys() - points - noted - excluded(directory))
 
 
 def _times(connection: Connection, assignment: str) -> dict[str, datetime | None]:
@@ -124,18 +164,29 @@ def _times(connection: Connection, assignment: str) -> dict[str, datetime | None
 
 def newer_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
     """Lines that name the students of `newer_work`, if there are any: those whose work `watch` will grade apart."""
-    students = newer_work(directory, assignment)
+    what = "newer work has been collected than the work that was graded, of"
+    return list(_to_grade(directory, assignment, what, newer_work(directory, assignment)))
+
+
+def ungraded_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """As `newer_warnings`, of `ungraded_work`; nothing where nobody's work is graded."""
+    students = ungraded_work(directory, assignment)
+    return list(_to_grade(directory, assignment, "work has been collected and not graded, of", students))
+
+
+def _to_grade(directory: CourseDirectory, assignment: str, what: str, students: Sequence[str]) -> Iterator[str]:
+    """Lines on students whose work is to be graded: by the command, and by `watch` at its deadline."""
     waiting = awaited(directory, assignment) if students else None
     later = [student for student in students if waiting is not None and waiting.until(student) is not None]
-    lines = []
-    for group in ([student for student in students if student not in later], later):
-        if not group:
-            continue
-        what = f"{assignment}: newer work has been collected than the work that was graded, of {_few(group)}. "
-        now = grade_command(assignment, group[0], force=True)
-        watched = f"torchmarks watch grades it for good at the deadline. To make one final now: {now}"
-        lines.append(what + (watched if group is later else f"To grade it: {grade_command(assignment)}"))
-    return lines
+    now = [student for student in students if student not in later]
+    if now:
+        yield f"{assignment}: {what} {_few(now)}. To grade it: {grade_command(assignment)}"
+    if later:
+        final = grade_command(assignment, later[0], force=True)
+        yield (
+            f"{assignment}: {what} {_few(later)}. torchmarks watch grades it for good at the deadline. "
+            f"To make one final now: {final}"
+        )
 
 
 def _few(students: Sequence[str]) -> str:
@@ -156,7 +207,7 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
     lines = []
     for assignment in assignments:
         lines += penalty_warnings(str(course.db_url), assignment, config)
-        lines += newer_warnings(course, assignment)
+        lines += newer_warnings(course, assignment) + ungraded_warnings(course, assignment)
         try:
             found = outdated(config, assignment, directory)
         except UsageError as error:
