@@ -328,23 +328,85 @@ def pick_per_row(x, index):
     return torch.cat([x[:0, 0], *(x[int(k), :1] for k in index)])
 
 
-# %% pick_per_row | wrong | a narrow type for the column numbers
-# breaks: "Both may be views of something larger, N may be 0, and K is between 1 and 256."
-def pick_per_row(x, index):
-    return x[torch.arange(len(x)), index.to(torch.int8).long()]
+# %% pick_per_row | misconception | narrow-positions
+why = "uint8 ends at 255, and what is larger begins at 0 again: convert index first, index.long(), and count in int64."
+next = "print(torch.tensor([200], dtype=torch.uint8) + torch.tensor([100], dtype=torch.uint8), torch.arange(298, 300).to(torch.uint8))"
 
 
-# %% pick_per_row | wrong | row numbers as narrow as the column numbers | fails: uint8
+# %% pick_per_row | wrong: narrow-positions | row numbers as narrow as the column numbers | fails: uint8
 # breaks: "Return the N numbers `x[n, index[n]]` as a tensor of shape `(N,)` in the dtype of `x`."
 def pick_per_row(x, index):
     rows = torch.arange(len(x), dtype=index.dtype)
     where = rows.long(), index.long()
     return x[where]
 
-# %% pick_per_row | wrong | view
+
+# %% pick_per_row | wrong: narrow-positions | places in the flattened table | fails: uint8
+def pick_per_row(x, index):
+    first = torch.arange(x.shape[0]).mul(x.shape[1]).to(index)
+    return torch.take(x, (first + index).to(torch.int64))
+
+
+# %% pick_per_row | wrong: narrow-positions | added in place | fails: uint8
+def pick_per_row(x, index):
+    places = index.clone()
+    places += torch.arange(0, x.numel(), x.size(1))
+    return x.flatten().index_select(0, places.long())
+
+
+# %% pick_per_row | wrong: narrow-positions | counted up by cumsum | fails: uint8
+def pick_per_row(x, index):
+    width = torch.full_like(index, x.shape[1] % 256)
+    ends = width.cumsum(0, dtype=index.dtype)
+    return x.reshape(-1)[(ends - width + index).long()]
+
+
+# %% pick_per_row | wrong: narrow-positions | row numbers, converted | fails: uint8
+def pick_per_row(x, index):
+    number = torch.arange(len(x)).type_as(index)
+    return torch.stack([x[int(n), int(k)] for n, k in zip(number, index)]) if len(x) else x.sum(1)
+
+
+# %% pick_per_row | misconception | view-refused
+why = "view only gives other strides, and for a table that is a view of something larger there may be none: reshape copies where it must, and x[rows, columns] needs neither."
+next = "torch.zeros(3, 4).T.view(-1)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.view.html"
+
+
+def when(seen, want):
+    return "view size is not compatible" in seen.raised.message
+
+
+# %% pick_per_row | wrong: view-refused | view(-1)
 def pick_per_row(x, index):
     n, k = x.shape
     return x.view(-1)[torch.arange(n) * k + index.long()]
+
+
+# %% pick_per_row | wrong: view-refused | view and take
+def pick_per_row(x, index):
+    n, k = x.size()
+    return x.view(n * k).take(index.long().add(torch.arange(n) * k))
+
+
+# %% pick_per_row | wrong: view-refused | view and index_select
+def pick_per_row(x, index):
+    rows, columns = x.shape
+    flat, step = x.view(x.numel()), columns
+    return flat.index_select(0, torch.arange(rows) * step + index.to(torch.int64))
+
+
+# %% pick_per_row | wrong: view-refused | a column by view
+def pick_per_row(x, index):
+    width = x.shape[1]
+    picked = x.view(-1, 1)[torch.arange(x.shape[0]) * width + index.long()]
+    return picked.view(-1)
+
+
+# %% pick_per_row | wrong | a narrow type for the column numbers
+# breaks: "Both may be views of something larger, N may be 0, and K is between 1 and 256."
+def pick_per_row(x, index):
+    return x[torch.arange(len(x)), index.to(torch.int8).long()]
 
 
 # %% pick_per_row | wrong | a parameter
@@ -2116,18 +2178,55 @@ def ranks(x):
     return rank
 
 
-# %% ranks | wrong | through float32
+# %% ranks | misconception | digits-lost-in-floats
+why = "Floats cannot hold all integers, and float32 not all of float64: neighbours become equal and change places. Sort x itself, in its own dtype."
+next = "print(torch.tensor([2**53, 2**53 + 1]).double().diff(), torch.tensor([2**24, 2**24 + 1]).float().diff())"
+
+
+# %% ranks | wrong: digits-lost-in-floats | float
 # breaks: "`x` has one axis or more, any of which may be of length 0, holds `float32`, `float64`, `int64` or `uint8`, and may require grad."
 def ranks(x):
     return x.float().argsort(dim=-1, stable=True).argsort(-1)
 
 
-# %% ranks | wrong | through float64
+# %% ranks | wrong: digits-lost-in-floats | double
 def ranks(x):
     return x.double().argsort(dim=-1, stable=True).argsort(-1)
 
 
-# %% ranks | wrong | ranks as narrow as the entries | fails: ties
+# %% ranks | wrong: digits-lost-in-floats | sort of doubles
+def ranks(x):
+    keys = x.detach().to(torch.float64)
+    order = keys.sort(dim=-1, stable=True).indices
+    return torch.empty_like(order).scatter_(-1, order, torch.arange(x.shape[-1]).expand(x.shape))
+
+
+# %% ranks | wrong: digits-lost-in-floats | minus minus
+def ranks(x):
+    order = torch.argsort(-x.detach().float(), dim=-1, descending=True, stable=True)
+    return order.argsort(dim=-1)
+
+
+# %% ranks | wrong: digits-lost-in-floats | NumPy's float64
+def ranks(x):
+    keys = x.detach().numpy().astype(np.float64)
+    return torch.from_numpy(keys.argsort(axis=-1, kind="stable").argsort(axis=-1))
+
+
+# %% ranks | wrong: digits-lost-in-floats | compared one with another, in float32
+def ranks(x):
+    keys = x.detach().type(torch.float32)
+    smaller = (keys[..., None, :] < keys[..., None]).sum(-1)
+    equal = (keys[..., None, :] == keys[..., None]).tril(-1).sum(-1)
+    return smaller + equal
+
+
+# %% ranks | misconception | narrow-ranks
+why = "uint8 ends at 255, and what is larger begins at 0 again: write the ranks into int64, as argsort returns them, and not into a tensor like x."
+next = "print(torch.arange(254, 258).to(torch.uint8), torch.arange(254, 258).to(torch.uint8).long())"
+
+
+# %% ranks | wrong: narrow-ranks | scattered into zeros like x | fails: ties
 # breaks: "Among equal entries the one with the smaller position has the smaller rank, so every row holds each of 0 to K - 1 exactly once."
 def ranks(x):
     data = x.detach()
@@ -2136,6 +2235,61 @@ def ranks(x):
     result = torch.zeros_like(data)
     result.scatter_(-1, order, places.expand(data.shape))
     return result.long()
+
+
+# %% ranks | wrong: narrow-ranks | into an empty tensor like x | fails: ties
+def ranks(x):
+    order = x.argsort(dim=-1, stable=True)
+    out = torch.empty_like(x, requires_grad=False)
+    out.scatter_(-1, order, torch.arange(x.size(-1)).to(x.dtype).expand_as(order))
+    return out.to(torch.int64)
+
+
+# %% ranks | wrong: narrow-ranks | converted there and back | fails: ties
+def ranks(x):
+    found = x.detach().argsort(dim=-1, stable=True).argsort(-1)
+    return found.type_as(x.detach()).long()
+
+
+# %% ranks | wrong: narrow-ranks | counted in the dtype of x | fails: ties
+def ranks(x):
+    order = torch.sort(x.detach(), dim=-1, stable=True).indices
+    numbers = torch.ones_like(x.detach()).cumsum(-1, dtype=x.dtype) - 1
+    return torch.zeros_like(x.detach()).scatter(-1, order, numbers).long()
+
+
+# %% ranks | misconception | minus-one-of-nothing
+why = "reshape works out a -1 by dividing, and beside a 0 any number would do: rows of length 0 raise an error. argsort works along the last axis, whatever stands in front: there is nothing to reshape."
+next = "torch.zeros(3, 0).reshape(-1, 0)"
+
+
+def when(seen, want):
+    return "ambiguous" in seen.raised.message
+
+
+# %% ranks | wrong: minus-one-of-nothing | a table of rows
+# breaks: "any of which may be of length 0"
+def ranks(x):
+    table = x.detach().reshape(-1, x.size(-1))
+    places = table.argsort(dim=1, stable=True).argsort(1)
+    return places.view_as(x)
+
+
+# %% ranks | wrong: minus-one-of-nothing | row by row
+def ranks(x):
+    rows = x.detach().contiguous().view(-1, x.shape[-1])
+    result = torch.empty(rows.shape, dtype=torch.int64)
+    for number, row in enumerate(rows):
+        result[number, row.argsort(stable=True)] = torch.arange(len(row))
+    return result.reshape(x.shape)
+
+
+# %% ranks | wrong: minus-one-of-nothing | in NumPy
+def ranks(x):
+    rows = torch.reshape(x.detach(), (-1, x.shape[-1])).numpy()
+    order = np.argsort(rows, axis=1, kind="stable")
+    return torch.from_numpy(np.argsort(order, axis=1)).reshape(x.shape)
+
 
 # %% ranks | wrong | not out of the graph
 def ranks(x):
@@ -2630,17 +2784,168 @@ def unique_rows(x):
     return rows, torch.tensor(numbers, dtype=torch.int64), torch.bincount(torch.tensor(numbers, dtype=torch.int64), minlength=len(kinds))
 
 
-# %% unique_rows | wrong | digits lost in float64 | fails: dtypes
+# %% unique_rows | misconception | digits-lost-in-floats
+why = "Floats cannot hold all integers, and float32 not all of float64: rows that differ become equal, or come back as others. Keep x in its own dtype."
+next = "print(torch.tensor([2**53, 2**53 + 1]).double().unique(), torch.tensor([2**24, 2**24 + 1]).float().unique())"
+
+
+# %% unique_rows | wrong: digits-lost-in-floats | double | fails: dtypes
 def unique_rows(x):
     rows, inverse, counts = torch.unique(x.double(), dim=0, return_inverse=True, return_counts=True)
     return rows.to(x.dtype), inverse, counts
 
 
-# %% unique_rows | wrong | digits lost in float32 | fails: dtypes
+# %% unique_rows | wrong: digits-lost-in-floats | float | fails: dtypes
 # breaks: "`x` has the shape `(N, D)`, D ≥ 1, and is `bool`, `uint8`, `int8` to `int64`, or a float of 16 bits or more."
 def unique_rows(x):
     rows, inverse, counts = torch.unique(x.float(), dim=0, return_inverse=True, return_counts=True)
     return rows.to(x.dtype), inverse, counts
+
+
+# %% unique_rows | wrong: digits-lost-in-floats | NumPy's float64 | fails: dtypes
+def unique_rows(x):
+    rows, inverse, counts = np.unique(x.to(torch.float64).numpy(), axis=0, return_inverse=True, return_counts=True)
+    return torch.tensor(rows).type(x.dtype), torch.tensor(inverse.reshape(-1)), torch.tensor(counts)
+
+
+# %% unique_rows | wrong: digits-lost-in-floats | tuples of floats | fails: dtypes
+def unique_rows(x):
+    keys = [tuple(map(float, row)) for row in x.tolist()]
+    different = sorted({*keys})
+    rows = torch.tensor(different, dtype=torch.float64).reshape(len(different), x.shape[1]).to(x.dtype)
+    inverse = torch.tensor([different.index(key) for key in keys], dtype=torch.int64)
+    return rows, inverse, inverse.bincount(minlength=len(different))
+
+
+# %% unique_rows | wrong: digits-lost-in-floats | float32 for all that is not | fails: dtypes
+def unique_rows(x):
+    keys = x if x.dtype == torch.float32 else x.type(torch.float32)
+    found = keys.unique(dim=0, return_inverse=True, return_counts=True)
+    return found[0].type(x.dtype), *found[1:]
+
+
+# %% unique_rows | misconception | numpy-without-bfloat16
+why = "NumPy has no bfloat16, so numpy() refuses such a tensor: stay with torch.unique, which takes dim=0."
+next = "torch.ones(2, dtype=torch.bfloat16).numpy()"
+
+
+def when(seen, want):
+    return "BFloat16" in seen.raised.message
+
+
+# %% unique_rows | wrong: numpy-without-bfloat16 | np.unique | fails: dtypes
+def unique_rows(x):
+    found = np.unique(x.numpy(), axis=0, return_inverse=True, return_counts=True)
+    rows, inverse, counts = (torch.tensor(part) for part in found)
+    return rows, inverse.flatten(), counts
+
+
+# %% unique_rows | wrong: numpy-without-bfloat16 | lexsort | fails: dtypes
+def unique_rows(x):
+    table = np.asarray(x)
+    order = np.lexsort(table.T[::-1])
+    new = np.ones(len(table), dtype=bool)
+    new[1:] = (table[order][1:] != table[order][:-1]).any(axis=1)
+    inverse = np.empty(len(table), dtype=np.int64)
+    inverse[order] = new.cumsum() - 1
+    return torch.tensor(table[order][new]), torch.tensor(inverse), torch.bincount(torch.tensor(inverse), minlength=int(new.sum()))
+
+
+# %% unique_rows | wrong: numpy-without-bfloat16 | the places of the first | fails: dtypes
+def unique_rows(x):
+    _, first, inverse, counts = np.unique(x.numpy(), True, True, True, axis=0)
+    return x[torch.from_numpy(first)], torch.from_numpy(inverse).reshape(-1), torch.from_numpy(counts)
+
+
+# %% unique_rows | misconception | no-rows-to-stack
+why = "torch.stack and torch.cat want one tensor or more, and a table without rows leaves none: index x with the list of positions, or say the shape, new_empty((0, D))."
+next = "torch.stack(list(torch.zeros(0, 3)))"
+
+
+def when(seen, want):
+    return "non-empty" in seen.raised.message
+
+
+# %% unique_rows | wrong: no-rows-to-stack | stacked
+# breaks: "N may be 0."
+def unique_rows(x):
+    keys = [tuple(row) for row in x.tolist()]
+    order = sorted(set(keys))
+    rows = torch.stack([x[keys.index(key)] for key in order])
+    inverse = torch.tensor([order.index(key) for key in keys])
+    return rows, inverse, torch.tensor([keys.count(key) for key in order])
+
+
+# %% unique_rows | wrong: no-rows-to-stack | joined
+def unique_rows(x):
+    groups = {}
+    for number, key in enumerate(map(tuple, x.tolist())):
+        groups.setdefault(key, []).append(number)
+    inverse = torch.zeros(len(x), dtype=torch.int64)
+    for place, key in enumerate(sorted(groups)):
+        inverse[groups[key]] = place
+    rows = torch.cat([x[groups[key][:1]] for key in sorted(groups)], dim=0)
+    return rows, inverse, torch.tensor([len(groups[key]) for key in sorted(groups)], dtype=torch.int64)
+
+
+# %% unique_rows | wrong: no-rows-to-stack | sorted rows, one beside the next
+def unique_rows(x):
+    order = sorted(range(len(x)), key=lambda n: x[n].tolist())
+    rows, counts, inverse = [], [], torch.zeros(len(x), dtype=torch.int64)
+    for n in order:
+        if rows and torch.equal(rows[-1], x[n]):
+            counts[-1] += 1
+        else:
+            rows.append(x[n].clone())
+            counts.append(1)
+        inverse[n] = len(rows) - 1
+    return torch.vstack(rows), inverse, torch.tensor(counts)
+
+
+# %% unique_rows | misconception | order-of-text
+why = "Text is compared letter by letter: '10' comes before '9', and '-1' before '-3'. Compare numbers, in tuples or by torch.unique."
+next = "print(sorted([9, 10, -1, -3], key=str), sorted([9, 10, -1, -3]))"
+
+
+def when(seen, want):
+    rows = seen.result.items[0].values.tolist()
+    return rows != sorted(rows) and any(rows == sorted(rows, key=key) for key in (str, lambda row: str(tuple(row))))
+
+
+# %% unique_rows | wrong: order-of-text | str of a tuple
+# breaks: "sorted by the first column, among equals by the second and so on, as Python compares tuples"
+def unique_rows(x):
+    keys = [tuple(row) for row in x.tolist()]
+    order = sorted(set(keys), key=lambda key: str(key))
+    inverse = torch.tensor([order.index(key) for key in keys], dtype=torch.int64)
+    return torch.tensor(order, dtype=x.dtype).view(len(order), x.shape[1]), inverse, inverse.bincount(minlength=len(order))
+
+
+# %% unique_rows | wrong: order-of-text | a dict by text
+def unique_rows(x):
+    places = {}
+    for number, row in enumerate(x.tolist()):
+        places.setdefault(str(row), []).append(number)
+    inverse, counts = torch.empty(len(x), dtype=torch.int64), torch.empty(len(places), dtype=torch.int64)
+    for place, text in enumerate(sorted(places)):
+        inverse[places[text]], counts[place] = place, len(places[text])
+    return x[[places[text][0] for text in sorted(places)]], inverse, counts
+
+
+# %% unique_rows | wrong: order-of-text | NumPy's text
+def unique_rows(x):
+    texts = np.array([repr(tuple(row)) for row in x.tolist()], dtype=object)
+    _, first, inverse, counts = np.unique(texts, return_index=True, return_inverse=True, return_counts=True)
+    return x[torch.as_tensor(first)], torch.as_tensor(inverse), torch.as_tensor(counts)
+
+
+# %% unique_rows | wrong: order-of-text | joined with a comma
+def unique_rows(x):
+    texts = [", ".join(map(str, row)) for row in x.tolist()]
+    order = sorted(set(texts))
+    first = torch.tensor([texts.index(text) for text in order], dtype=torch.int64)
+    inverse = torch.tensor([order.index(text) for text in texts], dtype=torch.int64)
+    return x[first], inverse, torch.tensor([texts.count(text) for text in order], dtype=torch.int64)
 
 
 # %% unique_rows | wrong | a list of three
@@ -2993,13 +3298,6 @@ def sample_rows(x, n, generator):
     return x.roll(by, 0)[:n].clone()
 
 
-# %% sample_rows | wrong | the first n, shuffled
-def sample_rows(x, n, generator):
-    if n < 0 or n > len(x):
-        raise ValueError("no such n")
-    return x[:n][torch.randperm(n, generator=generator)]
-
-
 # %% sample_rows | wrong: not-every-choice | around the end
 def sample_rows(x, n, generator):
     if n not in range(len(x) + 1):
@@ -3156,19 +3454,109 @@ def sample_rows(x, n, generator):
     return x[positions].clone()
 
 
-# %% sample_rows | wrong | assert | fails: refusals
+# %% sample_rows | misconception | first-rows-only
+why = "torch.randperm(n) is an order of 0 to n - 1, so only the first n rows are ever drawn. Permute all positions, torch.randperm(len(x), generator=generator), and take the first n of them."
+next = "g = torch.Generator().manual_seed(0); print([torch.randperm(2, generator=g).tolist() for _ in range(4)], [torch.randperm(5, generator=g)[:2].tolist() for _ in range(4)])"
+
+
+def when(seen, want):
+    # Of 1000 draws: each row is left out always or never. Of 400: one pair, that of the first two positions.
+    if seen.raised is None and isinstance(want, list) and want == [True] * 3:
+        return seen.value == [False] * 3
+    return seen.raised is None and isinstance(seen.value, tuple) and len(seen.value) == 4 and list(seen.value[3]) == [0, 1]
+
+
+# %% sample_rows | wrong: first-rows-only | the first n, shuffled
 def sample_rows(x, n, generator):
-    assert 0 <= n <= len(x)
-    return x[torch.randperm(len(x), generator=generator)[:n]]
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    return x[:n][torch.randperm(n, generator=generator)]
 
 
-# %% sample_rows | wrong | equal rows taken for one
+# %% sample_rows | wrong: first-rows-only | randperm of n
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)}")
+    order = torch.randperm(n, generator=generator)
+    return x.index_select(0, order)
+
+
+# %% sample_rows | wrong: first-rows-only | keys for n rows
+def sample_rows(x, n, generator):
+    if n > x.shape[0] or n < 0:
+        raise ValueError("n")
+    keys = torch.rand(max(n, 0), generator=generator, dtype=torch.float64)
+    return x[keys.argsort()]
+
+
+# %% sample_rows | wrong: first-rows-only | swapped among the first
+def sample_rows(x, n, generator):
+    if n < 0 or len(x) < n:
+        raise ValueError("no such n")
+    positions = list(range(n))
+    for last in range(n - 1, 0, -1):
+        other = int(torch.randint(last + 1, (1,), generator=generator))
+        positions[last], positions[other] = positions[other], positions[last]
+    return x[torch.tensor(positions, dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: first-rows-only | drawn without replacement from n
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError(n)
+    positions = torch.ones(n).multinomial(n, generator=generator) if n else torch.arange(0)
+    return x[positions]
+
+
+# %% sample_rows | misconception | equal-rows-made-one
+why = "Different are the positions, not the numbers in the rows: rows at two positions may be equal, and each of them counts. Draw positions, and do not look at what the rows hold."
+next = "x = torch.ones(3, 2); print(torch.unique(x, dim=0).shape, x[torch.tensor([2, 0])].shape)"
+
+
+# %% sample_rows | wrong: equal-rows-made-one | torch.unique
 # breaks: "Rows at different positions may be equal."
 def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
         raise ValueError("no such n")
     rows = torch.unique(x, dim=0) if len(x) else x.clone()
     return rows[torch.randperm(len(rows), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong: equal-rows-made-one | a dict of tuples
+def sample_rows(x, n, generator):
+    if n > len(x) or n < 0:
+        raise ValueError("no such n")
+    position_of = {tuple(row): place for place, row in enumerate(x.tolist())}
+    positions = torch.tensor(list(position_of.values()), dtype=torch.int64)
+    return x[positions[torch.randperm(len(positions), generator=generator)][:n]]
+
+
+# %% sample_rows | wrong: equal-rows-made-one | passed over once drawn
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    met, positions = [], []
+    for place in torch.randperm(len(x), generator=generator).tolist():
+        if x[place].tolist() not in met and len(positions) < n:
+            met.append(x[place].tolist())
+            positions.append(place)
+    return x[torch.tensor(positions, dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: equal-rows-made-one | the first of each kind
+def sample_rows(x, n, generator):
+    if n not in range(x.shape[0] + 1):
+        raise ValueError("no such n")
+    rows = x.tolist()
+    first = torch.tensor([k for k, row in enumerate(rows) if row not in rows[:k]], dtype=torch.int64)
+    order = torch.randperm(first.numel(), generator=generator)
+    return x.index_select(0, first[order[:n]])
+
+
+# %% sample_rows | wrong | assert | fails: refusals
+def sample_rows(x, n, generator):
+    assert 0 <= n <= len(x)
+    return x[torch.randperm(len(x), generator=generator)[:n]]
 
 
 # %% sample_rows | wrong | no rows are refused
@@ -3826,6 +4214,47 @@ def segment_mean(values, ids, num_segments):
     return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
 
 
+# %% segment_mean | misconception | always-float32
+why = "torch.zeros makes float32, and what is added to it has to have the same dtype: values of float64 are refused. Begin with values.new_zeros(num_segments, D)."
+next = "print(torch.zeros(2).dtype, torch.ones(2, dtype=torch.float64).new_zeros(2).dtype)"
+
+
+def when(seen, want):
+    told = ("must have the same scalar type", "Expected self.dtype to be equal to src.dtype", "source and destination dtypes match")
+    return any(text in seen.raised.message for text in told)
+
+
+# %% segment_mean | wrong: always-float32 | index_add
+# breaks: "dtype of `values`"
+def segment_mean(values, ids, num_segments):
+    counts = ids.bincount(minlength=num_segments)
+    sums = torch.zeros((num_segments, values.size(1))).index_add(0, ids, values)
+    return sums / counts.clamp(min=1).unsqueeze(1)
+
+
+# %% segment_mean | wrong: always-float32 | scatter_add
+def segment_mean(values, ids, num_segments):
+    wide = ids[:, None].expand(values.shape)
+    sums = torch.zeros(num_segments, values.shape[1]).scatter_add(0, wide, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp_min(1)[:, None]
+
+
+# %% segment_mean | wrong: always-float32 | index_put
+def segment_mean(values, ids, num_segments):
+    empty = torch.zeros([num_segments, values.shape[1]])
+    sums = empty.index_put((ids,), values, accumulate=True)
+    counts = torch.bincount(ids, minlength=num_segments)
+    return sums.div(counts.maximum(torch.tensor(1))[:, None])
+
+
+# %% segment_mean | wrong: always-float32 | index_add_ into torch.zeros
+def segment_mean(values, ids, num_segments):
+    means = torch.zeros(num_segments, values.shape[-1])
+    means.index_add_(0, ids, values)
+    share = 1 / torch.bincount(ids, minlength=num_segments).clamp(min=1)
+    return means * share.reshape(-1, 1)
+
+
 # %% segment_mean | wrong | through float32
 # breaks: "Means are right to 1e-5 in `float32` and to 1e-9 in `float64`."
 def segment_mean(values, ids, num_segments):
@@ -4351,6 +4780,52 @@ def attention_scores(q, k):
     q = q / q.shape[3] ** 0.5
     parts = [torch.stack([(q[:, :, t] * k[:, :, s]).sum(-1) for s in range(k.shape[2])], -1) for t in range(q.shape[2]) if k.shape[2]]
     return torch.stack(parts, 2) if parts else q.new_zeros(*q.shape[:3], k.shape[2])
+
+
+# %% attention_scores | misconception | root-in-float32
+why = "A root taken of a float32 tensor has seven digits, and beside float64 it keeps them: take the root of the Python number, D ** 0.5."
+next = "print(torch.ones(1, dtype=torch.float64) / torch.tensor(3.0).sqrt(), torch.ones(1, dtype=torch.float64) / 3**0.5)"
+
+
+# %% attention_scores | wrong: root-in-float32 | sqrt of a tensor
+# breaks: "1e-9 in `float64`"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError(f"{q.shape}, {k.shape}")
+    return q.div(torch.sqrt(torch.tensor(float(q.size(3))))) @ k.transpose(-2, -1)
+
+
+# %% attention_scores | wrong: root-in-float32 | of whole numbers
+def attention_scores(q, k):
+    (b, h, _, d), (b2, h2, _, d2) = q.shape, k.shape
+    if (b, h, d) != (b2, h2, d2):
+        raise ValueError("B, H or D differ")
+    scale = torch.tensor(d).sqrt()
+    return torch.einsum("bhtd,bhsd->bhts", q / scale, k)
+
+
+# %% attention_scores | wrong: root-in-float32 | a Python number put into a tensor
+def attention_scores(q, k):
+    if q.shape[:2] + q.shape[3:] != k.shape[:2] + k.shape[3:]:
+        raise ValueError("q and k do not belong together")
+    factor = torch.tensor(q.shape[-1] ** -0.5)
+    return torch.matmul(q * factor, k.mT)
+
+
+# %% attention_scores | wrong: root-in-float32 | np.float32
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("sizes")
+    root = float(np.sqrt(np.float32(k.shape[-1])))
+    return (q @ (k / root).mT)
+
+
+# %% attention_scores | wrong: root-in-float32 | rsqrt
+def attention_scores(q, k):
+    same = [q.size(axis) == k.size(axis) for axis in (0, 1, 3)]
+    if not all(same):
+        raise ValueError("B, H and D have to agree")
+    return (q * torch.full((), float(q.size(-1))).rsqrt()) @ k.swapaxes(2, 3)
 
 
 # %% attention_scores | wrong | the scores are detached
@@ -4990,12 +5465,83 @@ def masked_softmax(x, mask):
     return kept.softmax(-1).masked_fill_(~mask, 0)
 
 
-# %% masked_softmax | wrong | mask of the same shape only
+# %% masked_softmax | misconception | result-overwritten
+why = "softmax keeps its result for backward: do not write into it. masked_fill without the _ makes a new tensor, and so does torch.where."
+next = "w = leaf([1., 2.]); s = w.softmax(0); s[0] = 0; s.sum().backward()"
+
+
+def when(seen, want):
+    return seen.backward_raised is not None and "modified by an inplace operation" in seen.backward_raised.message
+
+
+# %% masked_softmax | wrong: result-overwritten | masked_fill_ | fails: gradients
+def masked_softmax(x, mask):
+    gone = mask.logical_not()
+    result = torch.softmax(x.masked_fill(gone, -torch.inf), -1)
+    result.masked_fill_(gone, 0)
+    return result
+
+
+# %% masked_softmax | wrong: result-overwritten | where the mask is off | fails: gradients
+def masked_softmax(x, mask):
+    off = ~mask.expand(x.shape)
+    shares = torch.where(off, float("-inf"), x).softmax(dim=-1)
+    shares[off] = 0.0
+    return shares
+
+
+# %% masked_softmax | wrong: result-overwritten | copied into it | fails: gradients
+def masked_softmax(x, mask):
+    kept = torch.where(mask, x, torch.full_like(x, float("-inf"), requires_grad=False))
+    shares = torch.nn.functional.softmax(kept, dim=-1)
+    return shares.copy_(torch.where(mask, shares, 0))
+
+
+# %% masked_softmax | wrong: result-overwritten | nan_to_num_ | fails: gradients
+def masked_softmax(x, mask):
+    shares = x.masked_fill(~mask, float("-inf")).softmax(-1)
+    return torch.nan_to_num_(shares, nan=0.0)
+
+
+# %% masked_softmax | misconception | brackets-do-not-broadcast
+why = "A mask in square brackets has to have the shape of what it selects from: it does not broadcast. masked_fill and torch.where do, and mask.expand_as(x) has that shape."
+next = "torch.zeros(3, 4)[torch.tensor([True, False, True, False])]"
+
+
+def when(seen, want):
+    return "shape of the mask" in seen.raised.message
+
+
+# %% masked_softmax | wrong: brackets-do-not-broadcast | minus infinity by the mask
 # breaks: "`mask` is `bool` and has the shape of `x` or broadcasts to it."
 def masked_softmax(x, mask):
     kept = x.clone()
     kept[~mask] = float("-inf")
     return kept.softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: brackets-do-not-broadcast | filled with what is kept
+def masked_softmax(x, mask):
+    scores = torch.full_like(x, -torch.inf, requires_grad=False)
+    scores[mask] = x[mask]
+    return torch.where(mask, scores.softmax(-1), 0)
+
+
+# %% masked_softmax | wrong: brackets-do-not-broadcast | zeros by the mask
+def masked_softmax(x, mask):
+    out = torch.masked_fill(x, ~mask, -torch.inf).softmax(dim=-1).clone()
+    out[mask.logical_not()] = 0
+    return out
+
+
+# %% masked_softmax | wrong: brackets-do-not-broadcast | one call for rows, one for tables
+def masked_softmax(x, mask):
+    off = ~mask
+    shifted = x + 0
+    shifted[off] = float("-inf")
+    shares = shifted.softmax(-1) * 1
+    shares[off] = 0
+    return shares
 
 
 # %% masked_softmax | wrong | shares in float32

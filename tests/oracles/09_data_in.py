@@ -125,6 +125,7 @@ def _batch(draw: Draw) -> torch.Tensor:
         lambda: draw.tensor((n, h, w, c), dtype).permute(0, 3, 1, 2),
         lambda: draw.tensor((1, c, h, w), dtype).expand(n, c, h, w),
         lambda: draw.tensor((n + 1, h, w, c), dtype).permute(0, 3, 1, 2)[:1],
+        lambda: draw.tensor((1, 3, h, w, c), dtype)[:, 1].permute(0, 3, 1, 2),  # one picture of a film
     ]
     if min(h, w) > 1:
         ways += [lambda: draw.tensor((n, w, h, c), dtype).permute(0, 3, 2, 1)]
