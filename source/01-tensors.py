@@ -872,6 +872,77 @@ def describe(t):
     return shape[0], shape, t.dtype, t.numel()
 
 
+# %% describe | misconception | rank-of-the-nested-list
+why = "A nested list ends at its first empty level, so that it shows two of the three dimensions of a tensor of shape (2, 0, 3): t.dim() counts them all."
+next = "t = torch.zeros(2, 0, 3); print(t.tolist(), t.shape, t.dim())"
+
+
+# %% describe | wrong: rank-of-the-nested-list | level by level
+# breaks: "`t`, a tensor of any shape and dtype"
+def describe(t):
+    level, depth = t.tolist(), 0
+    while type(level) is list:
+        depth += 1
+        level = level[0] if level else None
+    return depth, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-the-nested-list | recursion
+def describe(t):
+    def depth(x):
+        if not isinstance(x, list):
+            return 0
+        return 1 + (depth(x[0]) if x else 0)
+
+    return depth(t.tolist()), tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-the-nested-list | opening brackets
+def describe(t):
+    text = str(t.tolist())
+    return len(text) - len(text.lstrip("[")), tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-the-nested-list | deepest list
+def describe(t):
+    def depth(x):
+        return 1 + max(map(depth, x), default=0) if isinstance(x, list) else 0
+
+    return depth(t.tolist()), tuple(t.size()), t.dtype, torch.numel(t)
+
+
+# %% describe | wrong: rank-of-the-nested-list | dimensions of an array of it
+def describe(t):
+    return np.array(t.tolist()).ndim, t.shape, t.dtype, t.nelement()
+
+
+# %% describe | wrong: rank-of-the-nested-list | a tensor again
+def describe(t):
+    rank = torch.tensor(t.tolist()).dim()
+    return rank, tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-the-nested-list | closing brackets
+def describe(t):
+    rank, text = 0, repr(t.tolist())
+    while text.endswith("]"):
+        rank, text = rank + 1, text[:-1]
+    return rank, tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-the-nested-list | levels in a for loop
+def describe(t):
+    inner, rank = t.tolist(), 0
+    for _ in t.shape:
+        if not isinstance(inner, list):
+            break
+        rank += 1
+        if inner == []:
+            break
+        inner = inner[-1]
+    return rank, tuple(t.shape), t.dtype, t.numel()
+
+
 # %% describe | misconception | counts-the-storage
 why = "The storage can be bigger, or smaller, than the tensor that looks into it."
 next = "x = torch.zeros(6, 8)[1:4, ::2]; print(x.numel(), x.untyped_storage().nbytes() // x.element_size())"
@@ -921,6 +992,51 @@ def describe(t):
 def describe(t):
     storage = t.untyped_storage()
     return len(t.shape), tuple(t.size()), t.dtype, len(storage) // t.dtype.itemsize
+
+
+# %% describe | misconception | numpy-without-bfloat16
+why = "NumPy has no bfloat16, so numpy() refuses such a tensor: ask the tensor itself, which knows all four facts."
+next = "torch.ones(2, dtype=torch.bfloat16).numpy()"
+
+
+# %% describe | wrong: numpy-without-bfloat16 | all from the array
+# breaks: "`t`, a tensor of any shape and dtype"
+def describe(t):
+    a = t.detach().numpy()
+    return a.ndim, a.shape, t.dtype, a.size
+
+
+# %% describe | wrong: numpy-without-bfloat16 | size of the array
+def describe(t):
+    return t.dim(), t.shape, t.dtype, t.numpy().size
+
+
+# %% describe | wrong: numpy-without-bfloat16 | asarray
+def describe(t):
+    a = np.asarray(t)
+    return len(a.shape), tuple(a.shape), t.dtype, int(np.size(a))
+
+
+# %% describe | wrong: numpy-without-bfloat16 | NumPy's functions
+def describe(t):
+    return np.ndim(t.numpy()), np.shape(t.numpy()), t.dtype, np.size(t.numpy())
+
+
+# %% describe | wrong: numpy-without-bfloat16 | rank of the array
+def describe(t):
+    array = np.array(t)
+    return array.ndim, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: numpy-without-bfloat16 | the shape of the array
+def describe(t):
+    shape = t.numpy().shape
+    return len(shape), shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: numpy-without-bfloat16 | flat array
+def describe(t):
+    return len(t.shape), tuple(t.shape), t.dtype, len(t.cpu().numpy().ravel())
 
 
 # %% describe | misconception | list-is-no-tuple
@@ -1640,6 +1756,86 @@ def from_list(xs, dtype=None):
 def from_list(xs, dtype=None):
     t = torch.tensor(xs, dtype=dtype)
     return t if t.dim() else t.reshape(1)
+
+
+# %% from_list | misconception | bool-is-an-int
+why = "In Python a bool is an int as well, isinstance(True, int) is True: ask for bool first, or let torch.tensor choose the dtype."
+next = "print(isinstance(True, int), torch.tensor([True, False]).dtype)"
+
+
+# %% from_list | wrong: bool-is-an-int | all ints
+# breaks: "floats give `float32`, ints `int64`, bools `bool`"
+def from_list(xs, dtype=None):
+    def flat(x):
+        return sum(map(flat, x), []) if isinstance(x, list) else [x]
+
+    found = flat(xs)
+    if dtype is None and found and all(isinstance(n, int) for n in found):
+        return torch.tensor(xs, dtype=torch.int64)
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: bool-is-an-int | any int, no float
+def from_list(xs, dtype=None):
+    def has(x, kind):
+        return any(has(y, kind) for y in x) if isinstance(x, list) else isinstance(x, kind)
+
+    if dtype is None:
+        if has(xs, float):
+            dtype = torch.float32
+        elif has(xs, int):
+            dtype = torch.int64
+        elif has(xs, bool):
+            dtype = torch.bool
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: bool-is-an-int | a table of types
+def from_list(xs, dtype=None):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        level = [y for x in level for y in (x if isinstance(x, list) else [x])]
+    for kind, chosen in ((float, torch.float32), (int, torch.int64), (bool, torch.bool)):
+        if dtype is None and any(isinstance(x, kind) for x in level):
+            dtype = chosen
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: bool-is-an-int | long after torch's choice
+def from_list(xs, dtype=None):
+    def whole(x):
+        return all(whole(y) for y in x) if isinstance(x, list) else isinstance(x, int)
+
+    out = torch.tensor(xs, dtype=dtype)
+    return out.long() if dtype is None and out.numel() and whole(xs) else out
+
+
+# %% from_list | wrong: bool-is-an-int | not a single float
+def from_list(xs, dtype=None):
+    def numbers(x):
+        if not isinstance(x, list):
+            yield x
+            return
+        for y in x:
+            yield from numbers(y)
+
+    kinds = {int if isinstance(n, int) else float for n in numbers(xs)}
+    if dtype is None and kinds == {int}:
+        dtype = torch.int64
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: bool-is-an-int | first int, then bool
+def from_list(xs, dtype=None):
+    stack, whole, some = [xs], True, False
+    while stack:
+        x = stack.pop()
+        if isinstance(x, list):
+            stack += x
+        else:
+            some, whole = True, whole and isinstance(x, int)
+    kind = torch.long if some and whole else None
+    return torch.tensor(xs, dtype=dtype or kind)
 
 
 # %% from_list | wrong | the first number decides
@@ -2677,7 +2873,7 @@ def brighten(img, delta):
 
 
 # %% brighten | misconception | writes-into-the-picture
-why = "img belongs to the caller: an assignment into it, or a name that ends in _, changes it."
+why = "img belongs to the caller: an assignment into it, or a name that ends in _, changes it; view(), and to() with the dtype that it has, give the same memory."
 next = "x = torch.tensor([1, 2]); y = x; y[...] = 0; print(x)"
 
 
@@ -3398,6 +3594,67 @@ def div_modes(a, b):
     if 0 in (a.numel(), b.numel()):
         return torch.zeros(0), torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
     return a / b, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | misconception | one-more-for-every-negative
+why = "Rounded down and cut off differ, by 1, only where the quotient is negative and leaves a rest: -6 / 3 is -2 both times."
+next = "a = torch.tensor([-7, -6]); print(a / 3, a // 3, torch.div(a, 3, rounding_mode='trunc'))"
+
+
+# %% div_modes | wrong: one-more-for-every-negative | where it is negative
+# breaks: "the one cut off towards zero"
+def div_modes(a, b):
+    floored = torch.floor_divide(a, b)
+    return torch.true_divide(a, b), floored, torch.where(floored.lt(0), floored.add(1), floored)
+
+
+# %% div_modes | wrong: one-more-for-every-negative | a bool as 0 or 1
+def div_modes(a, b):
+    below = a // b
+    return a / b, below, below + (below < 0)
+
+
+# %% div_modes | wrong: one-more-for-every-negative | by a mask
+def div_modes(a, b):
+    down = torch.div(a, b, rounding_mode="floor")
+    towards_zero = down.clone()
+    towards_zero[down < 0] += 1
+    return a / b, down, towards_zero
+
+
+# %% div_modes | wrong: one-more-for-every-negative | by the true quotient
+def div_modes(a, b):
+    true, down = a / b, a // b
+    return true, down, down + (true < 0).to(down.dtype)
+
+
+# %% div_modes | wrong: one-more-for-every-negative | one less
+def div_modes(a, b):
+    true, cut = a / b, torch.div(a, b, rounding_mode="trunc")
+    return true, torch.where(true < 0, cut - 1, cut), cut
+
+
+# %% div_modes | wrong: one-more-for-every-negative | less a bool
+def div_modes(a, b):
+    true = torch.div(a, b)
+    cut = torch.div(a, b, rounding_mode="trunc")
+    down = cut - (true < 0).to(cut.dtype)
+    return true, down, cut
+
+
+# %% div_modes | wrong: one-more-for-every-negative | masked_fill of ones
+def div_modes(a, b):
+    down = a // b
+    step = torch.ones_like(down).masked_fill(down >= 0, 0)
+    return torch.true_divide(a, b), down, down + step
+
+
+# %% div_modes | wrong: one-more-for-every-negative | one less, by a mask
+def div_modes(a, b):
+    quotient, cut = a / b, torch.div(a, b, rounding_mode="trunc")
+    down = cut.clone()
+    down[quotient < 0] -= 1
+    return quotient, down, cut
 
 
 # %% div_modes | misconception | the-other-way-round
@@ -4452,6 +4709,269 @@ def is_ragged(xs):
     return int(more)
 
 
+# %% is_ragged | misconception | mixture-in-one-list
+why = "A level holds numbers alone or lists alone, wherever in xs they stand: numbers in one list and lists in the next are a mixture, too."
+next = "x = [[1, 2], [[3], [4]]]; print([isinstance(y, list) for part in x for y in part])"
+
+
+# %% is_ragged | wrong: mixture-in-one-list | kinds in each list
+# breaks: "Lists of one level count as side by side wherever they are in `xs`"
+def is_ragged(xs):
+    lists = [xs] if isinstance(xs, list) else []
+    while lists:
+        if len({len(x) for x in lists}) > 1 or any(len({type(y) is list for y in x}) > 1 for x in lists):
+            return True
+        lists = [y for x in lists for y in x if isinstance(y, list)]
+    return False
+
+
+# %% is_ragged | wrong: mixture-in-one-list | lengths by depth
+def is_ragged(xs):
+    lengths, mixed = {}, []
+
+    def walk(x, depth):
+        if isinstance(x, list):
+            lengths.setdefault(depth, set()).add(len(x))
+            inside = [isinstance(y, list) for y in x]
+            mixed.append(any(inside) and not all(inside))
+            for y in x:
+                walk(y, depth + 1)
+
+    walk(xs, 0)
+    return any(mixed) or any(len(found) > 1 for found in lengths.values())
+
+
+# %% is_ragged | wrong: mixture-in-one-list | beside the first of the list
+def is_ragged(xs):
+    level = [xs] if isinstance(xs, list) else []
+    while level:
+        for x in level:
+            if len(x) != len(level[0]):
+                return True
+            if any(isinstance(y, list) != isinstance(x[0], list) for y in x):
+                return True
+        level = [y for x in level if x and isinstance(x[0], list) for y in x]
+    return False
+
+
+# %% is_ragged | wrong: mixture-in-one-list | a queue
+def is_ragged(xs):
+    sizes, queue = {}, [(0, xs)]
+    for depth, x in queue:
+        if not isinstance(x, list):
+            continue
+        lists = sum(isinstance(y, list) for y in x)
+        if sizes.setdefault(depth, len(x)) != len(x) or 0 < lists < len(x):
+            return True
+        queue.extend((depth + 1, y) for y in x)
+    return False
+
+
+# %% is_ragged | wrong: mixture-in-one-list | neighbours
+def is_ragged(xs):
+    def mixed(x):
+        return any(isinstance(a, list) is not isinstance(b, list) for a, b in zip(x, x[1:]))
+
+    def ragged(lists):
+        if not lists:
+            return False
+        sizes = [len(x) for x in lists]
+        if max(sizes) != min(sizes) or any(map(mixed, lists)):
+            return True
+        return ragged([y for x in lists for y in x if isinstance(y, list)])
+
+    return ragged([x for x in [xs] if isinstance(x, list)])
+
+
+# %% is_ragged | wrong: mixture-in-one-list | mixtures first
+def is_ragged(xs):
+    def mixture(x):
+        if not isinstance(x, list):
+            return False
+        kinds = {isinstance(y, list) for y in x}
+        return kinds == {True, False} or any(mixture(y) for y in x)
+
+    if mixture(xs):
+        return True
+    rows = [xs]
+    while rows := [x for x in rows if isinstance(x, list)]:
+        if any(len(row) != len(rows[-1]) for row in rows):
+            return True
+        rows = sum(rows, [])
+    return False
+
+
+# %% is_ragged | misconception | first-of-an-empty-level
+why = "A level may be empty, [] and [[], []] lead to one, and then it has no first element: ask whether there is one before you look at it."
+next = "level = [y for x in [[], []] for y in x]; print(level, len(level)); level[0]"
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | while the first is a list
+# breaks: "no input raises an error"
+def is_ragged(xs):
+    rows = [xs]
+    while isinstance(rows[0], list):
+        if any(not isinstance(row, list) or len(row) != len(rows[0]) for row in rows):
+            return True
+        rows = [x for row in rows for x in row]
+    return any(isinstance(x, list) for x in rows)
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | kind of the first
+def is_ragged(xs):
+    level = [xs]
+    while True:
+        first = level[0]
+        if any(isinstance(x, list) != isinstance(first, list) for x in level):
+            return True
+        if not isinstance(first, list):
+            return False
+        if any(len(x) != len(first) for x in level):
+            return True
+        level = sum(level, [])
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | by recursion
+def is_ragged(xs):
+    def ragged(level):
+        kinds = [len(x) if isinstance(x, list) else -1 for x in level]
+        if kinds.count(kinds[0]) != len(kinds):
+            return True
+        return kinds[0] >= 0 and ragged([y for x in level for y in x])
+
+    return ragged([xs])
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | the last one
+def is_ragged(xs):
+    level = [xs]
+    while type(level[-1]) is list:
+        size = len(level[-1])
+        for x in level:
+            if type(x) is not list or len(x) != size:
+                return True
+        level = [y for x in level for y in x]
+    return any(type(x) is list for x in level)
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | a sorted level
+def is_ragged(xs):
+    level = [xs]
+    while True:
+        sizes = sorted(len(x) if isinstance(x, list) else -1 for x in level)
+        if sizes[0] != sizes[-1]:
+            return True
+        if sizes[0] == -1:
+            return False
+        level = [y for x in level for y in x]
+
+
+# %% is_ragged | wrong: first-of-an-empty-level | a list from a set
+def is_ragged(xs):
+    level = [xs]
+    for _ in range(25):
+        kinds = list({len(x) if isinstance(x, list) else None for x in level})
+        if len(kinds) > 1:
+            return True
+        if kinds[0] is None:
+            break
+        level = [y for x in level for y in x]
+    return False
+
+
+# %% is_ragged | misconception | lengthens-a-list
+why = "+= and extend lengthen the list itself, and a list inside xs is the caller's: join the lists of a level in a new one."
+next = "x = [[1], [2]]; first = x[0]; first += x[1]; print(x)"
+
+
+# %% is_ragged | wrong: lengthens-a-list | +=
+# breaks: "A tensor or list that your function gets stays as it was."
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if len({len(x) if isinstance(x, list) else -1 for x in level}) > 1:
+            return True
+        whole = level[0]
+        for x in level[1:]:
+            whole += x
+        level = whole
+    return False
+
+
+# %% is_ragged | wrong: lengthens-a-list | extend
+def is_ragged(xs):
+    def ragged(level):
+        kinds = {len(x) if isinstance(x, list) else None for x in level}
+        if len(kinds) > 1 or None in kinds or not level:
+            return len(kinds) > 1
+        for other in level[1:]:
+            level[0].extend(other)
+        return ragged(level[0])
+
+    return ragged([xs])
+
+
+# %% is_ragged | wrong: lengthens-a-list | taken off the front
+def is_ragged(xs):
+    level = [xs]
+    while level:
+        if len({len(x) if isinstance(x, list) else "number" for x in level}) != 1:
+            return True
+        if not isinstance(level[0], list):
+            return False
+        first, *others = level
+        for other in others:
+            first += other
+        level = first
+    return False
+
+
+# %% is_ragged | wrong: lengthens-a-list | a slice at the end
+def is_ragged(xs):
+    level = [xs]
+    while [x for x in level if isinstance(x, list)]:
+        sizes = [len(x) if isinstance(x, list) else -1 for x in level]
+        if min(sizes) != max(sizes):
+            return True
+        head = level[0]
+        for x in level[1:]:
+            head[len(head) :] = x
+        level = head
+    return False
+
+
+# %% is_ragged | wrong: lengthens-a-list | append
+def is_ragged(xs):
+    level = [xs]
+    while level:
+        lists = [isinstance(x, list) for x in level]
+        if any(lists) and not all(lists):
+            return True
+        if not any(lists):
+            return False
+        if any(len(x) != len(level[0]) for x in level):
+            return True
+        joined = level[0]
+        for x in level[1:]:
+            for y in x:
+                joined.append(y)
+        level = joined
+    return False
+
+
+# %% is_ragged | wrong: lengthens-a-list | reduce
+def is_ragged(xs):
+    from functools import reduce
+    from operator import iadd
+
+    level = [xs]
+    while level and isinstance(level[0], list):
+        if not all(isinstance(x, list) and len(x) == len(level[0]) for x in level):
+            return True
+        level = reduce(iadd, level)
+    return any(isinstance(x, list) for x in level)
+
+
 # %% is_ragged | wrong | an empty list
 # breaks: "Otherwise return `False`"
 def is_ragged(xs):
@@ -4836,6 +5356,57 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if rank_b and not rank_a:
         return torch.result_type(a.item(), b)
     return torch.result_type(a, b)
+
+
+# %% sum_dtype | misconception | sum-begins-with-0
+why = "sum() begins with the Python int 0, and 0 + a tensor of bools is an int64 tensor: add the two alone, a + b."
+next = "x = torch.tensor([True]); print((x + x).dtype, (0 + x).dtype, sum([x, x]).dtype)"
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | sum of a list
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.ones((1,) * rank_a, dtype=dtype_a), torch.ones((1,) * rank_b, dtype=dtype_b)
+    return sum([a, b]).dtype
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | sum of a generator
+# breaks: "Return the dtype of `a + b`"
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    given = [(dtype_a, rank_a), (dtype_b, rank_b)]
+    return sum(torch.zeros([1] * rank).to(dtype) for dtype, rank in given).dtype
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | a total in a loop
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    total = 0
+    for dtype, rank in zip((dtype_a, dtype_b), (rank_a, rank_b)):
+        total = total + torch.empty([2] * rank, dtype=dtype).zero_()
+    return total.dtype
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | sum of a tuple, expanded
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    one = torch.ones(())
+    both = one.to(dtype_a).expand((1,) * rank_a), one.to(dtype_b).expand((1,) * rank_b)
+    return sum(both).dtype
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | reduce from 0
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    from functools import reduce
+
+    tensors = [torch.zeros((1,) * rank_a, dtype=dtype_a), torch.zeros((1,) * rank_b, dtype=dtype_b)]
+    return reduce(lambda total, tensor: total + tensor, tensors, 0).dtype
+
+
+# %% sum_dtype | wrong: sum-begins-with-0 | 0 plus both
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros((1,) * rank_a, dtype=dtype_a)
+    b = torch.zeros((1,) * rank_b, dtype=dtype_b)
+    result = 0
+    result = result + a
+    result = result + b
+    return result.dtype
 
 
 # %% sum_dtype | misconception | rank-ignored

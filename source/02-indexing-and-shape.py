@@ -1456,6 +1456,107 @@ def one_hot(i, C):
     return (i.to(torch.float16).unsqueeze(1) == torch.arange(C).to(torch.float16)).to(torch.float32)
 
 
+# %% one_hot | wrong: narrow-class-numbers | only the given ones, byte
+def one_hot(i, C):
+    given = i.byte()
+    return torch.eq(given[:, None], torch.arange(C)).float()
+
+
+# %% one_hot | wrong: narrow-class-numbers | rows of eye, uint8 in between
+def one_hot(i, C):
+    return torch.eye(C)[i.to(torch.uint8).long()]
+
+
+# %% one_hot | wrong: narrow-class-numbers | scatter, uint8 in between
+def one_hot(i, C):
+    out, where = torch.zeros(len(i), C), i.to(torch.uint8).to(torch.int64)
+    return out.scatter_(1, where.unsqueeze(1), 1)
+
+
+# %% one_hot | wrong: narrow-class-numbers | eye of NumPy, uint8 positions
+def one_hot(i, C):
+    return torch.from_numpy(np.eye(C, dtype=np.float32)[i.numpy().astype(np.uint8)])
+
+
+# %% one_hot | wrong: narrow-class-numbers | only the given ones, uint8 in NumPy
+def one_hot(i, C):
+    given = i.numpy().astype("uint8").reshape(-1, 1)
+    return torch.from_numpy((given == np.arange(C)).astype(np.float32))
+
+
+# %% one_hot | wrong: narrow-class-numbers | rows and columns, byte
+def one_hot(i, C):
+    out = torch.zeros(i.shape[0], C)
+    out[torch.arange(i.shape[0]), i.byte().int()] = 1.0
+    return out
+
+
+# %% one_hot | wrong: narrow-class-numbers | only the given ones, int8
+def one_hot(i, C):
+    return (torch.arange(C).unsqueeze(0) == i.to(torch.int8).unsqueeze(1)).to(torch.float32)
+
+
+# %% one_hot | wrong: narrow-class-numbers | rows of eye, half in between
+def one_hot(i, C):
+    return torch.eye(C).index_select(0, i.half().long())
+
+
+# %% one_hot | misconception | another-dimension-for-i
+why = "unsqueeze_ makes a matrix of i itself, which is the caller's: without the _ at the end i stays as it was."
+next = "i = torch.tensor([2, 0]); i.unsqueeze(1); print(i.shape); i.unsqueeze_(1); print(i.shape)"
+
+
+# %% one_hot | wrong: another-dimension-for-i | compared
+# breaks: "A tensor or list that your function gets stays as it was."
+def one_hot(i, C):
+    return (i.unsqueeze_(1) == torch.arange(C)).float()
+
+
+# %% one_hot | wrong: another-dimension-for-i | scatter_
+def one_hot(i, C):
+    matrix = torch.zeros(len(i), C)
+    return matrix.scatter_(1, i.unsqueeze_(-1), 1)
+
+
+# %% one_hot | wrong: another-dimension-for-i | in a line of its own
+def one_hot(i, C):
+    i.unsqueeze_(1)
+    return torch.eq(i, torch.arange(C)).to(torch.float32)
+
+
+# %% one_hot | wrong: another-dimension-for-i | rows of eye
+def one_hot(i, C):
+    rows = torch.eye(C)[i.unsqueeze_(1)]
+    return rows[:, 0]
+
+
+# %% one_hot | wrong: another-dimension-for-i | F.one_hot
+def one_hot(i, C):
+    i = i.unsqueeze_(1)
+    return torch.nn.functional.one_hot(i, C).float().squeeze(1)
+
+
+# %% one_hot | wrong: another-dimension-for-i | scatter of a value, sizes first
+def one_hot(i, C):
+    R = i.shape[0]
+    where = i.unsqueeze_(1)
+    return torch.zeros((R, C)).scatter(dim=1, index=where, value=1.0)
+
+
+# %% one_hot | wrong: another-dimension-for-i | one row
+def one_hot(i, C):
+    i.unsqueeze_(0)
+    return (torch.arange(C)[:, None] == i).t().float().clone()
+
+
+# %% one_hot | wrong: another-dimension-for-i | unsqueeze_ for index_put
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    rows = torch.arange(len(i))[:, None]
+    out[rows, i.unsqueeze_(1)] = 1.0
+    return out
+
+
 # %% one_hot | misconception | no-class-numbers
 why = "Of no rows at all stack and torch.tensor([]) cannot know the C columns: give the shape yourself."
 next = "print(torch.tensor([]).shape, torch.zeros(0, 4).shape)"
@@ -1511,7 +1612,7 @@ def one_hot(i, C):
     return torch.eye(C)[i]
 
 
-# %% one_hot | wrong | changes the shape of i
+# %% one_hot | wrong: another-dimension-for-i | changes the shape of i
 # breaks: "A tensor or list that your function gets stays as it was"
 def one_hot(i, C):
     i.unsqueeze_(1)
@@ -2157,6 +2258,99 @@ def column(x, j):
 def column(x, j):
     N = x.shape[1]
     return torch.as_strided(x, (len(x), 1), (N, 1), j % N)
+
+
+# %% column | misconception | turns-the-input
+why = "t_ and transpose_ turn x itself: without the _ at the end x stays as it was, and the result is a view of it all the same."
+next = "x = torch.zeros(2, 3); x.t(); print(x.shape); x.t_(); print(x.shape)"
+
+
+# %% column | wrong: turns-the-input | t_
+# breaks: "A tensor or list that your function gets stays as it was."
+def column(x, j):
+    return x.t_()[j, :, None]
+
+
+# %% column | wrong: turns-the-input | transpose_
+def column(x, j):
+    x.transpose_(0, 1)
+    return x[j].unsqueeze(-1)
+
+
+# %% column | wrong: turns-the-input | swapaxes_
+def column(x, j):
+    return x.swapaxes_(0, 1).select(0, j)[:, None]
+
+
+# %% column | wrong: turns-the-input | t_ in a line of its own
+def column(x, j):
+    x.t_()
+    row = x[j]
+    return row.view(-1, 1)
+
+
+# %% column | wrong: turns-the-input | a row, turned again
+def column(x, j):
+    turned = x.t_()
+    return turned[j][None].t()
+
+
+# %% column | wrong: turns-the-input | swapdims_ and unbind
+def column(x, j):
+    rows = x.swapdims_(1, 0).unbind()
+    return rows[j].unsqueeze(1)
+
+
+# %% column | wrong: turns-the-input | a positive number of the row
+def column(x, j):
+    number = j % x.shape[1]
+    x = x.transpose_(1, 0)
+    return x[number : number + 1].mT
+
+
+# %% column | misconception | minus-one-of-nothing
+why = "reshape and view cannot work out a -1 beside a 0, into which any number would fit: the size is known, write the 1."
+next = "print(torch.zeros(0).reshape(0, 1).shape, torch.zeros(0).reshape(-1, 1).shape); torch.zeros(0).reshape(0, -1)"
+
+
+# %% column | wrong: minus-one-of-nothing | reshape
+# breaks: "`M` may be 0."
+def column(x, j):
+    rows = x.shape[0]
+    return x[:, j].reshape(rows, -1)
+
+
+# %% column | wrong: minus-one-of-nothing | view
+def column(x, j):
+    return x[:, j].view(x.size(0), -1)
+
+
+# %% column | wrong: minus-one-of-nothing | reshape of select
+def column(x, j):
+    M, N = x.shape
+    return torch.reshape(x.select(1, j), (M, -1))
+
+
+# %% column | wrong: minus-one-of-nothing | a row of the transpose
+def column(x, j):
+    row = x.t()[j]
+    return row.view(len(row), -1)
+
+
+# %% column | wrong: minus-one-of-nothing | unbind
+def column(x, j):
+    return x.unbind(dim=1)[j].reshape(len(x), -1)
+
+
+# %% column | wrong: minus-one-of-nothing | view of a row of mT
+def column(x, j):
+    shape = (len(x), -1)
+    return x.mT[j].view(shape)
+
+
+# %% column | wrong: minus-one-of-nothing | narrow, reshaped
+def column(x, j):
+    return x.narrow(1, j % x.shape[1], 1).reshape(x.shape[0], -1)
 
 
 # %% column | misconception | another-dtype-for-no-rows
@@ -3566,6 +3760,55 @@ def rotate_left(img):
     *front, H, W = img.shape
     pictures = img.contiguous().view(-1, H, W)
     return pictures.flip(2).transpose(1, 2).reshape(*front, W, H)
+
+
+# %% rotate_left | misconception | nothing-to-stack
+why = "A picture of height 0 has no row, and stack and cat refuse an empty list: transpose and flip turn all rows at once, also none."
+next = "x = torch.zeros(2, 0, 3); print(len(x.unbind(-2)), x.transpose(-2, -1).flip(-2).shape); torch.stack(x.unbind(-2))"
+
+
+# %% rotate_left | wrong: nothing-to-stack | rows by number
+# breaks: "`H` may be 0."
+def rotate_left(img):
+    H = img.shape[-2]
+    return torch.stack([torch.flip(img[..., row, :], [-1]) for row in range(H)], -1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | unbind
+def rotate_left(img):
+    return torch.stack(img.unbind(-2), dim=-1).flip(-2)
+
+
+# %% rotate_left | wrong: nothing-to-stack | flip, then unbind
+def rotate_left(img):
+    mirrored = img.flip(-1)
+    return torch.stack(list(mirrored.unbind(dim=-2)), dim=-1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | appended one by one
+def rotate_left(img):
+    columns = []
+    for row in img.movedim(-2, 0):
+        columns.append(row.flip(-1))
+    return torch.stack(columns, dim=-1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | cat of columns
+def rotate_left(img):
+    columns = [row.flip(-1).unsqueeze(-1) for row in img.unbind(-2)]
+    return torch.cat(columns, dim=-1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | select
+def rotate_left(img):
+    rows = [img.select(-2, r) for r in range(img.size(-2))]
+    return torch.stack(rows, -1).flip(dims=(-2,))
+
+
+# %% rotate_left | wrong: nothing-to-stack | cat of narrow rows
+def rotate_left(img):
+    pieces = [img.narrow(-2, r, 1).transpose(-2, -1) for r in range(img.shape[-2])]
+    return torch.cat(pieces, -1).flip(-2)
 
 
 # %% rotate_left | misconception | nothing-to-turn
@@ -5045,7 +5288,7 @@ def tally_(counts, i):
 
 
 # %% tally_ | misconception | positions-changed
-why = "i is not for you to write into: sort and unique without a _ make a new tensor."
+why = "i is not for you to write into, nor is i.numpy(), whose memory is that of i and whose sort() writes there: sort and unique of a tensor make a new one."
 next = "i = torch.tensor([2, 0]); i.sort(); print(i); i.copy_(i.sort().values); print(i)"
 
 
@@ -6739,6 +6982,56 @@ def windows(x, k):
     flat = x.view(x.numel())
     runs = flat.unfold(0, k * x.shape[1], x.shape[1])
     return runs.view(len(runs), k, x.shape[1])
+
+
+# %% windows | misconception | turns-the-input
+why = "t_ and transpose_ turn x itself: without the _ at the end x stays as it was, and the result is a view of it all the same."
+next = "x = torch.zeros(2, 3); x.t(); print(x.shape); x.t_(); print(x.shape)"
+
+
+# %% windows | wrong: turns-the-input | t_
+# breaks: "A tensor or list that your function gets stays as it was."
+def windows(x, k):
+    return x.t_().unfold(1, k, 1).movedim(0, -1)
+
+
+# %% windows | wrong: turns-the-input | transpose_
+def windows(x, k):
+    x.transpose_(0, 1)
+    pieces = x.unfold(1, k, 1)
+    return pieces.permute(1, 2, 0)
+
+
+# %% windows | wrong: turns-the-input | swapaxes_
+def windows(x, k):
+    features = x.swapaxes_(0, 1)
+    return features.unfold(-1, k, 1).transpose(0, 1).transpose(1, 2)
+
+
+# %% windows | wrong: turns-the-input | strides of the turned one
+def windows(x, k):
+    T, F = x.shape
+    turned = x.t_()
+    feature, moment = turned.stride()
+    return turned.as_strided((T - k + 1, k, F), (moment, moment, feature), turned.storage_offset())
+
+
+# %% windows | wrong: turns-the-input | t_ in a line of its own
+def windows(x, k):
+    x.t_()
+    return x.unfold(dimension=1, size=k, step=1).permute(dims=(1, 2, 0))
+
+
+# %% windows | wrong: turns-the-input | swapdims_
+def windows(x, k):
+    out = x.swapdims_(1, 0).unfold(1, k, 1)
+    return out.movedim((1, 2), (0, 1))
+
+
+# %% windows | wrong: turns-the-input | turned while unfolding
+def windows(x, k):
+    x = x.transpose_(-1, -2)
+    return x.unfold(-1, k, 1).swapaxes(0, 1).mT
 
 
 # %% windows | misconception | step-of-k

@@ -922,6 +922,69 @@ def bytes_held(tensors):
     return sum(sizes.values())
 
 
+# %% bytes_held | misconception | gradients-counted
+why = "A gradient in .grad has a storage of its own, which does not count here: only those behind the tensors that are given do."
+next = "w = torch.ones(3, requires_grad=True); w.sum().backward(); print(w.untyped_storage().data_ptr() == w.grad.untyped_storage().data_ptr())"
+
+
+# %% bytes_held | wrong: gradients-counted | one more loop
+def bytes_held(tensors):
+    given = list(tensors)
+    grads = [t.grad for t in given if t.is_leaf and t.grad is not None]
+    found = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in given + grads}
+    return sum(found.values())
+
+
+# %% bytes_held | wrong: gradients-counted | a stack
+def bytes_held(tensors):
+    stack, addresses, total = list(tensors), set(), 0
+    while stack:
+        t = stack.pop()
+        storage = t.untyped_storage()
+        if t.is_leaf and t.grad is not None:
+            stack.append(t.grad)
+        if storage.data_ptr() not in addresses:
+            addresses.add(storage.data_ptr())
+            total += storage.nbytes()
+    return total
+
+
+# %% bytes_held | wrong: gradients-counted | gradients by recursion
+def bytes_held(tensors):
+    storages, grads = {}, []
+    for t in tensors:
+        storages[t.untyped_storage().data_ptr()] = t.untyped_storage()
+        if t.is_leaf and t.grad is not None:
+            grads.append(t.grad)
+    return sum(s.nbytes() for s in storages.values()) + (bytes_held(grads) if grads else 0)
+
+
+# %% bytes_held | wrong: gradients-counted | a function inside
+def bytes_held(tensors):
+    held = {}
+
+    def hold(t):
+        held[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+
+    for t in tensors:
+        hold(t)
+        if t.requires_grad and t.is_leaf and isinstance(t.grad, torch.Tensor):
+            hold(t.grad)
+    return sum(held.values())
+
+
+# %% bytes_held | wrong: gradients-counted | a generator
+def bytes_held(tensors):
+    def every():
+        for t in tensors:
+            yield t.untyped_storage()
+            grad = getattr(t, "grad", None) if t.is_leaf else None
+            if grad is not None:
+                yield grad.untyped_storage()
+
+    return sum({s.data_ptr(): s.nbytes() for s in every()}.values())
+
+
 # %% bytes_held | misconception | getsizeof
 why = "sys.getsizeof tells the size of the Python object that stands for the tensor, not of its numbers."
 next = "import sys; print(sys.getsizeof(torch.zeros(10)), sys.getsizeof(torch.zeros(10000)))"
@@ -959,7 +1022,7 @@ def bytes_held(tensors):
     return sum(sizes.values())
 
 
-# %% bytes_held | wrong | gradients as well
+# %% bytes_held | wrong: gradients-counted | gradients as well
 # breaks: "Gradients in `.grad` and graphs do not count."
 def bytes_held(tensors):
     sizes = {}
@@ -2097,6 +2160,74 @@ def predict(model, x):
             child.train(flag)
 
 
+# %% predict | wrong: children-only | the flag itself, in pairs
+def predict(model, x):
+    before = [(m, m.training) for m in (model, *model.children())]
+    try:
+        with torch.no_grad():
+            return model.eval()(x)
+    finally:
+        for m, was in before:
+            m.training = was
+
+
+# %% predict | wrong: children-only | the flag itself, by name
+@torch.no_grad()
+def predict(model, x):
+    top, below = model.training, {name: m.training for name, m in model.named_children()}
+    model.eval()
+    try:
+        return model(x)
+    finally:
+        model.training = top
+        for name, flag in below.items():
+            getattr(model, name).training = flag
+
+
+# %% predict | wrong: children-only | the flag itself, in a list
+def predict(model, x):
+    some = [model]
+    some += model.children()
+    flags = [m.training for m in some]
+    model.train(False)
+    try:
+        with torch.no_grad():
+            result = model(x)
+    finally:
+        for k, m in enumerate(some):
+            m.training = flags[k]
+    return result
+
+
+# %% predict | wrong: children-only | setattr
+def predict(model, x):
+    was = dict.fromkeys([model])
+    was.update((m, None) for m in model.children())
+    for m in was:
+        was[m] = m.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for m in was:
+            setattr(m, "training", was[m])
+
+
+# %% predict | wrong: children-only | popped
+def predict(model, x):
+    modules = [model, *model.children()]
+    flags = list(map(lambda m: m.training, modules))
+    model.eval()
+    try:
+        with torch.no_grad():
+            out = model(x)
+        return out
+    finally:
+        while modules:
+            modules.pop().training = flags.pop()
+
+
 # %% predict | misconception | train-goes-down
 why = "module.train(flag) sets the flag of all that the module holds, too: a layer that is in two places gets the one of the last. Write each flag by itself, module.training = flag."
 next = "d = nn.Dropout(0.5); a, b = nn.Sequential(d), nn.Sequential(d); a.train(); b.train(False); print(d.training)"
@@ -2377,6 +2508,82 @@ def predict(model, x):
             module.training = training
 
 
+# %% predict | misconception | gradients-left-off
+why = "set_grad_enabled(False) holds for all that runs later until it is turned on again, and an exception skips a line below the call: with torch.no_grad() ends on every way out."
+next = "try:\n    torch.set_grad_enabled(False); nn.Linear(2, 2)(None); torch.set_grad_enabled(True)\nexcept TypeError: print(torch.is_grad_enabled())\nfinally: torch.set_grad_enabled(True)"
+
+
+# %% predict | wrong: gradients-left-off | never exited
+def predict(model, x):
+    modes = [m.training for m in model.modules()]
+    torch.no_grad().__enter__()
+    try:
+        return model.eval()(x)
+    finally:
+        for m, mode in zip(model.modules(), modes):
+            m.training = mode
+
+
+# %% predict | wrong: gradients-left-off | exited if all goes well
+def predict(model, x):
+    modes = {m: m.training for m in model.modules()}
+    off = torch.no_grad()
+    try:
+        model.eval()
+        off.__enter__()
+        y = model(x)
+        off.__exit__(None, None, None)
+    finally:
+        for m in modes:
+            m.training = modes[m]
+    return y
+
+
+# %% predict | wrong: gradients-left-off | in else
+def predict(model, x):
+    before = list((m, m.training) for m in model.modules())
+    model.train(False)
+    try:
+        torch.set_grad_enabled(mode=False)
+        y = model(x)
+    except Exception:
+        raise
+    else:
+        torch.set_grad_enabled(mode=True)
+    finally:
+        for m, flag in before:
+            m.training = flag
+    return y
+
+
+# %% predict | wrong: gradients-left-off | on again below finally
+def predict(model, x):
+    was = torch.is_grad_enabled()
+    flags = {m: m.training for m in model.modules()}
+    torch.set_grad_enabled(False)
+    try:
+        result = model.eval()(x)
+    finally:
+        for m, flag in flags.items():
+            m.training = flag
+    torch.set_grad_enabled(was)
+    return result
+
+
+# %% predict | wrong: gradients-left-off | off for good, in the loop of flags
+def predict(model, x):
+    flags = []
+    torch.set_grad_enabled(False)
+    for m in model.modules():
+        flags.append(m.training)
+        m.training = False
+    try:
+        return model(x)
+    finally:
+        for m in model.modules():
+            m.training = flags.pop(0)
+
+
 # %% predict | misconception | inference-tensor
 why = "Tensors that are made in inference mode stay inference tensors: autograd refuses them, and so does a write outside. Clone outside, or use no_grad."
 next = "with torch.inference_mode(): t = torch.ones(2)\nprint(t.is_inference(), t.detach().is_inference(), t.clone().is_inference())"
@@ -2505,7 +2712,7 @@ def predict(model, x):
             module.training = training
 
 
-# %% predict | wrong | recording stays off
+# %% predict | wrong: gradients-left-off | recording stays off
 # breaks: "Gradient mode is on again, inference mode off."
 # breaks: "A tensor **without history** has `requires_grad` `False`: no operation that made it is remembered."
 def predict(model, x):
@@ -2519,7 +2726,7 @@ def predict(model, x):
             module.training = training
 
 
-# %% predict | wrong | recording stays off after an error
+# %% predict | wrong: gradients-left-off | recording stays off after an error
 def predict(model, x):
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -3295,7 +3502,7 @@ def accumulate_(model, x, y, rows):
     return total
 
 
-# %% accumulate_ | wrong | float32 on the way
+# %% accumulate_ | wrong: float32-on-the-way | float32 on the way
 # breaks: "Everything is float32 or everything is float64, right to 1e-5 or 1e-10."
 def accumulate_(model, x, y, rows):
     total = 0.0
@@ -3319,7 +3526,7 @@ def accumulate_(model, x, y, rows):
     return total
 
 
-# %% accumulate_ | wrong | the loss is computed anew
+# %% accumulate_ | wrong: second-pass | the loss is computed anew
 def accumulate_(model, x, y, rows):
     for xs, ys in zip(x.split(rows), y.split(rows)):
         (F.mse_loss(model(xs), ys) * (len(xs) / len(x))).backward()
@@ -3458,6 +3665,136 @@ def accumulate_(model, x, y, rows):
                 p.grad = g.clone() if p.grad is None else p.grad + g
         total += loss.item()
     return total
+
+
+# %% accumulate_ | misconception | second-pass
+why = "Each row is to pass through once: the loss of the whole batch is the sum of the weighted losses of the pieces, which are there already."
+next = "out, y = torch.tensor([1., 2., 3.]), torch.zeros(3); print(F.mse_loss(out, y), F.mse_loss(out[:2], y[:2]) * 2 / 3 + F.mse_loss(out[2:], y[2:]) / 3)"
+
+
+# %% accumulate_ | wrong: second-pass | outputs joined afterwards
+# breaks: "at most `rows` rows may pass through the model in one call, and each row passes through once."
+def accumulate_(model, x, y, rows):
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        ((model(xs) - ys).square().sum() / y.numel()).backward()
+    with torch.no_grad():
+        outputs = [model(xs) for xs in x.split(rows)]
+    return F.mse_loss(torch.cat(outputs), y).item()
+
+
+# %% accumulate_ | wrong: second-pass | the loss first
+def accumulate_(model, x, y, rows):
+    pieces = list(zip(x.split(rows), y.split(rows)))
+    with torch.no_grad():
+        squares = sum(((model(xs) - ys) ** 2).sum().item() for xs, ys in pieces)
+    for xs, ys in pieces:
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+    return squares / y.numel()
+
+
+# %% accumulate_ | wrong: second-pass | twice for each piece
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for start in range(0, len(x), rows):
+        xs, ys = x[start : start + rows], y[start : start + rows]
+        share = len(xs) / len(x)
+        F.mse_loss(model(xs), ys).mul(share).backward()
+        with torch.no_grad():
+            total += F.mse_loss(model(xs), ys).item() * share
+    return total
+
+
+# %% accumulate_ | wrong: second-pass | errors into a table
+def accumulate_(model, x, y, rows):
+    n = y.numel()
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys, reduction="sum") / n
+        loss.backward()
+        del loss
+    errors = torch.zeros_like(y)
+    for start in range(0, len(x), rows):
+        errors[start : start + rows] = model(x[start : start + rows]).detach() - y[start : start + rows]
+    return errors.square().mean().item()
+
+
+# %% accumulate_ | wrong: second-pass | a function for the loss
+def accumulate_(model, x, y, rows):
+    def shares():
+        for xs, ys in zip(x.split(rows), y.split(rows)):
+            yield F.mse_loss(model(xs), ys) * len(xs) / len(x)
+
+    for share in shares():
+        share.backward()
+        del share
+    with torch.no_grad():
+        return float(sum(share.item() for share in shares()))
+
+
+# %% accumulate_ | misconception | float32-on-the-way
+why = "Ten digits of a float64 model are there only in float64: float() and a float32 tensor, which torch.zeros(()) and torch.tensor(0.) are, cut them to seven. Add up Python floats, or give the tensor the dtype of the loss."
+next = "loss = torch.tensor(0.1, dtype=torch.float64); total = torch.zeros(()); total += loss; print(total.dtype, total.item(), loss.item())"
+
+
+def when(seen, want):
+    # Which digits are wrong depends on the way through float32.
+    if type(want) is not tuple or type(want[0]) is not float or type(seen.value) is not tuple or type(seen.value[0]) is not float:
+        return False
+    if all(g is None or g.dtype != torch.float64 for g in want[1]):
+        return False
+    return 1e-10 < abs(seen.value[0] / want[0] - 1) < 5e-7
+
+
+# %% accumulate_ | wrong: float32-on-the-way | a number of zeros
+def accumulate_(model, x, y, rows):
+    whole = torch.zeros(())
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        whole += loss.detach()
+    return whole.item()
+
+
+# %% accumulate_ | wrong: float32-on-the-way | a vector of losses
+def accumulate_(model, x, y, rows):
+    pieces = list(zip(x.split(rows), y.split(rows)))
+    losses = torch.zeros(len(pieces))
+    for k, (xs, ys) in enumerate(pieces):
+        loss = (model(xs) - ys).square().sum() / y.numel()
+        loss.backward()
+        losses[k] = loss.item()
+    return losses.sum().item()
+
+
+# %% accumulate_ | wrong: float32-on-the-way | a tensor of a list
+def accumulate_(model, x, y, rows):
+    losses = []
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        share = F.mse_loss(model(xs), ys, reduction="sum") / y.numel()
+        share.backward()
+        losses.append(share.item())
+    return torch.tensor(losses).sum().item()
+
+
+# %% accumulate_ | wrong: float32-on-the-way | float of each loss
+def accumulate_(model, x, y, rows):
+    total = torch.tensor(0.0)
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys)
+        loss.backward(torch.full_like(loss, len(xs) / len(x)))
+        total = total + loss.detach().float() * len(xs)
+    return float(total / len(x))
+
+
+# %% accumulate_ | wrong: float32-on-the-way | a vector of one
+def accumulate_(model, x, y, rows):
+    total = torch.zeros(1)
+    for start in range(0, len(x), rows):
+        xs, ys = x[start : start + rows], y[start : start + rows]
+        loss = F.mse_loss(model(xs), ys) * len(xs) / len(x)
+        loss.backward()
+        total = total + loss.detach()
+    return total.item()
 
 
 # %% accumulate_ | misconception | at-least-two-rows
@@ -4144,6 +4481,95 @@ def autocast_loss(model, x, y):
     with torch.autocast("cpu", torch.bfloat16):
         output = model(x).to(torch.bfloat16)
     return F.mse_loss(output.to(torch.float32), y)
+
+
+# %% autocast_loss | misconception | float64-loss
+why = "The loss is to be float32: float() of the output is enough for an error in float32, and double() makes the loss float64."
+next = "out, y = torch.ones(2, dtype=torch.bfloat16), torch.zeros(2); print(F.mse_loss(out.float(), y).dtype, F.mse_loss(out.double(), y.double()).dtype)"
+
+
+# %% autocast_loss | wrong: float64-loss | double
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x).double()
+    return F.mse_loss(output, y.double())
+
+
+# %% autocast_loss | wrong: float64-loss | square and mean
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    error = output.to(torch.float64) - y
+    return error.square().mean()
+
+
+# %% autocast_loss | wrong: float64-loss | a sum, divided
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return ((output.double() - y.double()) ** 2).sum() / y.numel()
+
+
+# %% autocast_loss | wrong: float64-loss | MSELoss
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return nn.MSELoss()(output.type(torch.float64), y.type(torch.float64))
+
+
+# %% autocast_loss | wrong: float64-loss | mean in float64
+def autocast_loss(model, x, y):
+    with torch.autocast(device_type="cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return torch.mean((output.float() - y) ** 2, dtype=torch.float64)
+
+
+# %% autocast_loss | wrong: float64-loss | the target alone
+def autocast_loss(model, x, y):
+    target = y.double()
+    with torch.autocast("cpu", torch.bfloat16):
+        error = model(x) - target
+    return error.pow(2).mean()
+
+
+# %% autocast_loss | misconception | cast-by-hand
+why = "To run the model on parameters and an input that are cast to bfloat16 is not autocast, which casts for each operation and leaves some in float32: let the model run as it is under torch.autocast."
+next = 'x = torch.ones(1, 2, dtype=torch.bfloat16); print(x.softmax(1).dtype)\nwith torch.autocast("cpu", dtype=torch.bfloat16): print(x.softmax(1).dtype)'
+link = "https://docs.pytorch.org/docs/2.13/amp.html"
+
+
+# %% autocast_loss | wrong: cast-by-hand | functional_call
+def autocast_loss(model, x, y):
+    narrow = {n: p.to(torch.bfloat16) for n, p in model.named_parameters()}
+    output = torch.func.functional_call(model, narrow, x.to(torch.bfloat16))
+    return ((output.float() - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: cast-by-hand | names and parameters apart
+def autocast_loss(model, x, y):
+    names, parameters = zip(*model.named_parameters())
+    cast = [p.bfloat16() for p in parameters]
+    result = torch.func.functional_call(model, dict(zip(names, cast)), (x.bfloat16(),))
+    return F.mse_loss(result.to(y.dtype), y)
+
+
+# %% autocast_loss | wrong: cast-by-hand | everything that has a name
+def autocast_loss(model, x, y):
+    state = {}
+    for name, p in [*model.named_parameters(), *model.named_buffers()]:
+        state[name] = p.type(torch.bfloat16)
+    output = torch.func.functional_call(model, state, args=(x.type(torch.bfloat16),))
+    return (output.type(torch.float32) - y).square().sum() / y.numel()
+
+
+# %% autocast_loss | wrong: cast-by-hand | a function of the parameters
+def autocast_loss(model, x, y):
+    from torch.func import functional_call
+
+    def run(parameters):
+        return functional_call(model, {n: p.bfloat16() for n, p in parameters.items()}, (x.bfloat16(),)).float()
+
+    return nn.MSELoss()(run(dict(model.named_parameters())), y)
 
 
 # %% autocast_loss | misconception | another-mode
@@ -5237,6 +5663,204 @@ def per_sample_grads(model, x, y):
     return {n: torch.zeros_like(g) if n in frozen else g for n, g in grads.items()}
 
 
+# %% per_sample_grads | misconception | float32-result
+why = "The result has the dtype of the model: torch.zeros, torch.empty and torch.tensor of Python floats are float32 unless they are given a dtype, which cuts float64 gradients to seven digits."
+next = "p = torch.ones(2, dtype=torch.float64); print(torch.zeros(3, *p.shape).dtype, p.new_zeros(3, *p.shape).dtype)"
+
+
+def when(seen, want):
+    found = seen.value[0] if isinstance(seen.value, tuple) else None
+    if not isinstance(found, dict) or not found or found.keys() != want[0].keys():
+        return False
+    wide = all(g.dtype == torch.float64 for g in want[0].values())
+    return wide and all(isinstance(g, torch.Tensor) and g.dtype == torch.float32 for g in found.values())
+
+
+# %% per_sample_grads | wrong: float32-result | zeros
+# breaks: "The results have the dtype of the model, float32 or float64, and carry no history."
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    tables = {name: torch.zeros((len(x), *p.shape)) for name, p in named.items()}
+    for k, (a, b) in enumerate(zip(x, y)):
+        grads = torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values()))
+        for table, grad in zip(tables.values(), grads):
+            table[k] = grad
+    return tables
+
+
+# %% per_sample_grads | wrong: float32-result | empty
+def per_sample_grads(model, x, y):
+    names, params = zip(*[(n, p) for n, p in model.named_parameters() if p.requires_grad])
+    out = [torch.empty(x.shape[0], *p.shape) for p in params]
+    for i in range(len(x)):
+        loss = (model(x[i : i + 1]) - y[i : i + 1]).square().sum()
+        for o, g in zip(out, torch.autograd.grad(loss, params)):
+            o[i].copy_(g)
+    return dict(zip(names, out))
+
+
+# %% per_sample_grads | wrong: float32-result | lists of numbers
+def per_sample_grads(model, x, y):
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    rows = {n: [] for n in named}
+    for a, b in zip(x.split(1), y.split(1)):
+        grads = torch.autograd.grad((model(a) - b).pow(2).sum(), list(named.values()))
+        for n, g in zip(named, grads):
+            rows[n].append(g.tolist())
+    return {n: torch.tensor(row) for n, row in rows.items()}
+
+
+# %% per_sample_grads | wrong: float32-result | float of all
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row[None],)) - target[None]) ** 2).sum()
+
+    grads = torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+    return {n: g.float() for n, g in grads.items()}
+
+
+# %% per_sample_grads | wrong: float32-result | full
+def per_sample_grads(model, x, y):
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    found = {n: torch.full((len(x),) + tuple(p.shape), 0.0) for n, p in named.items()}
+    for k in range(len(y)):
+        loss = F.mse_loss(model(x[k : k + 1]), y[k : k + 1], reduction="sum")
+        grads = torch.autograd.grad(loss, tuple(named.values()))
+        for n, g in zip(named, grads):
+            found[n][k] += g
+    return found
+
+
+# %% per_sample_grads | misconception | another-mode
+why = "The model has to run in the mode that it is in: in another one it is another function, even if every flag is put back afterwards."
+next = "m = nn.Dropout(0.5); print(m(torch.ones(4)), m.eval()(torch.ones(4)))"
+
+
+# %% per_sample_grads | wrong: another-mode | evaluation, vmap
+# breaks: "It is called in the mode that it is in, and may require two axes, have frozen parameters, and use one weight in two layers."
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.eval().named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        out = torch.func.functional_call(model, values, (row.unsqueeze(0),))
+        return (out - target).square().sum()
+
+    return torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: another-mode | evaluation and back, vmap
+def per_sample_grads(model, x, y):
+    was = {m: m.training for m in model.modules()}
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return F.mse_loss(torch.func.functional_call(model, values, (row[None],)), target[None], reduction="sum")
+
+    try:
+        model.train(False)
+        return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+    finally:
+        for m in was:
+            m.training = was[m]
+
+
+# %% per_sample_grads | wrong: another-mode | a copy in evaluation mode
+def per_sample_grads(model, x, y):
+    mine = copy.deepcopy(model).eval()
+    named = {n: p for n, p in mine.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad((mine(a) - b).square().sum(), list(named.values())) for a, b in zip(x.split(1), y.split(1))]
+    return {n: torch.stack(parts) for n, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: another-mode | training
+def per_sample_grads(model, x, y):
+    model.train()
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for a, b in zip(x, y):
+        rows.append(torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())))
+    return {n: torch.stack([row[k] for row in rows]) for k, n in enumerate(named)}
+
+
+# %% per_sample_grads | wrong: another-mode | training, jacrev
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.train().named_parameters() if p.requires_grad}
+    return torch.func.jacrev(lambda v: (torch.func.functional_call(model, v, (x,)) - y).square().sum(1))(params)
+
+
+# %% per_sample_grads | wrong: another-mode | training and back
+def per_sample_grads(model, x, y):
+    flags = [m.training for m in model.modules()]
+    model.train(True)
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+    grads = torch.func.jacrev(lambda v: ((torch.func.functional_call(model, v, (x,)) - y) ** 2).sum(dim=1))(params)
+    for m, flag in zip(model.modules(), flags):
+        m.training = flag
+    return grads
+
+
+# %% per_sample_grads | misconception | thaws-frozen
+why = "requires_grad_(True) thaws those parameters as well that were frozen before: the model is to be as it was. Leave requires_grad alone, autograd.grad and functional_call do not need it to change."
+next = "m = nn.Linear(1, 1); m.bias.requires_grad_(False); m.requires_grad_(False); m.requires_grad_(True); print(m.bias.requires_grad)"
+
+
+# %% per_sample_grads | wrong: thaws-frozen | frozen for vmap
+# breaks: "The model is as before, whatever is in `.grad`."
+def per_sample_grads(model, x, y):
+    values = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def error(values, a, b):
+        return (torch.func.functional_call(model, values, (a[None],)) - b[None]).square().sum()
+
+    model.requires_grad_(False)
+    grads = torch.func.vmap(torch.func.grad(error), (None, 0, 0))(values, x, y)
+    model.requires_grad_()
+    return grads
+
+
+# %% per_sample_grads | wrong: thaws-frozen | one after the other
+def per_sample_grads(model, x, y):
+    trained = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+    for p in model.parameters():
+        p.requires_grad = False
+    try:
+        return torch.func.jacrev(lambda v: ((torch.func.functional_call(model, v, (x,)) - y) ** 2).sum(1))(trained)
+    finally:
+        for p in model.parameters():
+            p.requires_grad = True
+
+
+# %% per_sample_grads | wrong: thaws-frozen | at the end, to be sure
+def per_sample_grads(model, x, y):
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a) - b) ** 2).sum(), list(named.values())) for a, b in zip(x.split(1), y.split(1))]
+    for p in model.parameters():
+        p.requires_grad_(True)
+    return {n: torch.stack(parts) for n, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: thaws-frozen | at the beginning, names chosen before
+def per_sample_grads(model, x, y):
+    names = [n for n, p in model.named_parameters() if p.requires_grad]
+    model.requires_grad_(True)
+    params = [model.get_parameter(n) for n in names]
+    grads = [torch.autograd.grad((model(x[k : k + 1]) - y[k : k + 1]).pow(2).sum(), params) for k in range(len(x))]
+    return {n: torch.stack([row[j] for row in grads]) for j, n in enumerate(names)}
+
+
+# %% per_sample_grads | wrong: thaws-frozen | each row, then thawed
+def per_sample_grads(model, x, y):
+    found = {n: [] for n, p in model.named_parameters() if p.requires_grad}
+    for a, b in zip(x, y):
+        loss = F.mse_loss(model(a[None]), b[None], reduction="sum")
+        for n, g in zip(found, torch.autograd.grad(loss, [model.get_parameter(n) for n in found])):
+            found[n].append(g)
+    model.requires_grad_(requires_grad=True)
+    return {n: torch.stack(gs) for n, gs in found.items()}
+
+
 # %% per_sample_grads | wrong | an entry for each name of a shared weight
 def per_sample_grads(model, x, y):
     params = {n: p.detach() for n, p in model.named_parameters(remove_duplicate=False) if p.requires_grad}
@@ -5291,7 +5915,7 @@ def per_sample_grads(model, x, y):
     return {name: torch.stack(parts).float().to(x.dtype) for name, parts in zip(named, zip(*rows))}
 
 
-# %% per_sample_grads | wrong | evaluation mode
+# %% per_sample_grads | wrong: another-mode | evaluation mode
 def per_sample_grads(model, x, y):
     model.eval()
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -5329,7 +5953,7 @@ def per_sample_grads(model, x, y):
     return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
 
 
-# %% per_sample_grads | wrong | in evaluation mode
+# %% per_sample_grads | wrong: another-mode | in evaluation mode
 def per_sample_grads(model, x, y):
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     flags = [(module, module.training) for module in model.modules()]
