@@ -3811,6 +3811,26 @@ def rotate_left(img):
     return torch.cat(pieces, -1).flip(-2)
 
 
+# %% rotate_left | wrong: nothing-to-stack | cat, appended one by one
+def rotate_left(img):
+    columns = []
+    for row in img.flip(-1).unbind(-2):
+        columns.append(row[..., None])
+    return torch.cat(columns, dim=-1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | concat
+def rotate_left(img):
+    H = img.shape[-2]
+    return torch.concat([img[..., r : r + 1, :].mT.flip(-2) for r in range(H)], dim=-1)
+
+
+# %% rotate_left | wrong: nothing-to-stack | cat of a generator
+def rotate_left(img):
+    rows = (img[..., r, :] for r in range(img.size(-2)))
+    return torch.cat(tuple(torch.flip(row, (-1,)).unsqueeze(-1) for row in rows), -1)
+
+
 # %% rotate_left | misconception | nothing-to-turn
 why = "A picture without pixels has a shape, too: (2, 0, 3) turned is (2, 3, 0). It needs no case of its own."
 next = "x = torch.zeros(2, 0, 3); print(x.clone().shape, x.mT.flip(-2).shape)"
