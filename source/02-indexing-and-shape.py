@@ -1507,7 +1507,7 @@ next = "i = torch.tensor([2, 0]); i.unsqueeze(1); print(i.shape); i.unsqueeze_(1
 
 
 # %% one_hot | wrong: another-dimension-for-i | compared
-# breaks: "A tensor or list that your function gets stays as it was."
+# breaks: "A tensor or list that your function gets stays as it was"
 def one_hot(i, C):
     return (i.unsqueeze_(1) == torch.arange(C)).float()
 
@@ -2266,7 +2266,7 @@ next = "x = torch.zeros(2, 3); x.t(); print(x.shape); x.t_(); print(x.shape)"
 
 
 # %% column | wrong: turns-the-input | t_
-# breaks: "A tensor or list that your function gets stays as it was."
+# breaks: "A tensor or list that your function gets stays as it was"
 def column(x, j):
     return x.t_()[j, :, None]
 
@@ -7010,7 +7010,7 @@ next = "x = torch.zeros(2, 3); x.t(); print(x.shape); x.t_(); print(x.shape)"
 
 
 # %% windows | wrong: turns-the-input | t_
-# breaks: "A tensor or list that your function gets stays as it was."
+# breaks: "A tensor or list that your function gets stays as it was"
 def windows(x, k):
     return x.t_().unfold(1, k, 1).movedim(0, -1)
 
