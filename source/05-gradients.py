@@ -1178,6 +1178,70 @@ def init_weight(start, scale):
     return w
 
 
+# %% init_weight | misconception | deepcopy-takes-everything
+why = "copy.deepcopy takes along what belongs to start: its .grad, and the one number in memory that the elements of an expanded tensor share. detach().clone(), and a product of the detached, take neither."
+next = "s = torch.ones(2, requires_grad=True); s.sum().backward(); import copy; print(copy.deepcopy(s).grad, s.detach().clone().grad)"
+
+
+# %% init_weight | wrong: deepcopy-takes-everything | scaled in place
+# breaks: "without a `.grad`"
+def init_weight(start, scale):
+    from copy import deepcopy
+
+    leaf = start.detach() if start.grad_fn is not None else start
+    w = deepcopy(leaf if leaf.is_floating_point() else leaf.float())
+    with torch.no_grad():
+        w.mul_(scale)
+    return w.requires_grad_(True)
+
+
+# %% init_weight | wrong: deepcopy-takes-everything | new data
+def init_weight(start, scale):
+    import copy
+
+    w = copy.deepcopy(start) if start.is_leaf else start.detach().clone()
+    if not w.is_floating_point():
+        w = w.to(torch.float32)
+    w.data = w.data * scale
+    return w.requires_grad_()
+
+
+# %% init_weight | wrong: deepcopy-takes-everything | a leaf copied, the rest multiplied
+def init_weight(start, scale):
+    from copy import deepcopy
+
+    if not (start.is_leaf and start.requires_grad):
+        return (start.detach() * scale).requires_grad_()
+    w = deepcopy(start)
+    w.data = start.data.mul(scale)
+    return w
+
+
+# %% init_weight | wrong: deepcopy-takes-everything | requires_grad off and on
+def init_weight(start, scale):
+    import copy
+
+    w = copy.deepcopy(start) if start.is_leaf else copy.deepcopy(start.detach())
+    w = w.float() if not w.is_floating_point() else w
+    w.requires_grad = False
+    w *= scale
+    w.requires_grad = True
+    return w
+
+
+# %% init_weight | wrong: deepcopy-takes-everything | copied, then filled
+def init_weight(start, scale):
+    import copy
+
+    values = start.detach() * scale
+    if start.dtype != values.dtype or not start.is_leaf:
+        return values.requires_grad_()
+    twin = copy.deepcopy(start).requires_grad_()
+    with torch.no_grad():
+        twin.set_(values)
+    return twin
+
+
 # %% line_gradients | right | autograd.grad
 def line_gradients(x, w, b):
     x = torch.tensor(float(x))
@@ -4978,8 +5042,86 @@ def mid_grad(f, g, x):
     return h.grad.clone(), z.grad.clone()
 
 
+# %% mid_grad | misconception | first-result-of-the-operation
+why = "An operation can have several results, as chunk and unbind do, and h may be any of them: what reaches h.grad_fn is one gradient for each, in their order. h.retain_grad() and h.register_hook() ask for that of h."
+next = "a, b = torch.ones(4, requires_grad=True).chunk(2); print(a.output_nr, b.output_nr, a.grad_fn is b.grad_fn)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.retain_grad.html"
+
+
+# %% mid_grad | wrong: first-result-of-the-operation | a hook of the node
+def mid_grad(f, g, x):
+    z = x.detach().clone().requires_grad_()
+    h = f(z)
+    kept = {}
+
+    def keep(inputs, outputs):
+        kept["h"] = outputs[0]
+
+    h.grad_fn.register_hook(keep)
+    dx = torch.autograd.grad(g(h), z)[0]
+    return kept["h"], dx
+
+
+# %% mid_grad | wrong: first-result-of-the-operation | before the node runs
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    layer = f(own)
+    arrived = []
+    layer.grad_fn.register_prehook(arrived.extend)
+    g(layer).backward()
+    return arrived[0], own.grad
+
+
+# %% mid_grad | wrong: first-result-of-the-operation | edge number 0
+def mid_grad(f, g, x):
+    from torch.autograd.graph import GradientEdge
+
+    start = x.detach().clone().requires_grad_()
+    h = f(start)
+    return torch.autograd.grad(g(h), [GradientEdge(h.grad_fn, 0), start], allow_unused=True)
+
+
+# %% mid_grad | wrong: first-result-of-the-operation | the first of them, as a list
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    y, answer = g(h), []
+    hook = h.grad_fn.register_hook(lambda _, gradients: answer.append(next(iter(gradients))))
+    try:
+        (gradient,) = torch.autograd.grad(y, [own])
+    finally:
+        hook.remove()
+    return answer.pop(), gradient
+
+
+# %% mid_grad | wrong: first-result-of-the-operation | unpacked
+def mid_grad(f, g, x):
+    def remember(gradients):
+        nonlocal of_layer
+        of_layer, *others = gradients
+
+    of_layer, leaf_x = None, x.detach().clone()
+    leaf_x.requires_grad_(True)
+    h = f(leaf_x)
+    h.grad_fn.register_prehook(remember)
+    y = g(h)
+    y.backward()
+    return (of_layer, leaf_x.grad)
+
+
+# %% mid_grad | right | the node of the layer, the gradient of this output
+def mid_grad(f, g, x):
+    z = x.detach().clone().requires_grad_()
+    h = f(z)
+    place, kept = h.output_nr, []
+    hook = h.grad_fn.register_prehook(lambda gradients: kept.append(gradients[place].clone()))
+    g(h).backward()
+    hook.remove()
+    return kept[0], z.grad
+
+
 # %% mid_grad | misconception | leaf-in-float32
-why = "torch.tensor of a list and float() make float32, whatever x was: x.detach().clone() keeps its dtype."
+why = "torch.tensor and torch.Tensor of a list, and float(), make float32, whatever x was: x.detach().clone() keeps its dtype."
 next = "x = torch.ones(2, dtype=torch.float64); print(torch.tensor(x.tolist()).dtype, x.float().dtype, x.detach().clone().dtype)"
 
 
@@ -5027,6 +5169,15 @@ def mid_grad(f, g, x):
     h.retain_grad()
     g(h).backward()
     return (h.grad.clone(), own.grad.clone())
+
+
+# %% mid_grad | wrong: leaf-in-float32 | torch.Tensor
+def mid_grad(f, g, x):
+    start = torch.Tensor(x.detach().reshape(-1).tolist()).view(x.shape).requires_grad_()
+    layer = f(start)
+    layer.retain_grad()
+    g(layer).backward()
+    return layer.grad, start.grad
 
 
 # %% mid_grad | misconception | product-with-the-jacobian
@@ -6223,6 +6374,63 @@ def partials(f, xs):
     own = [x.detach().clone().requires_grad_() if x.is_floating_point() else x for x in xs]
     f(*own).backward()
     return [z.grad for z in own if z.is_leaf and z.grad is not None]
+
+
+# %% partials | misconception | nones-out-of-place
+why = "Integer and bool inputs may come first or in the middle of the list: each None belongs at the place of its input."
+next = "print(partials(lambda i, c: c[i].sum(), [torch.tensor([0, 2]), torch.ones(3)]), 'expected [None, tensor([1., 0., 1.])]')"
+
+
+# %% partials | wrong: nones-out-of-place | appended
+# breaks: "Return a list with one entry per input"
+def partials(f, xs):
+    copies = [x.detach().clone().requires_grad_(x.dtype.is_floating_point) for x in xs]
+    result = list(torch.autograd.grad(f(*copies), [c for c in copies if c.requires_grad], materialize_grads=True, allow_unused=True))
+    while len(result) < len(xs):
+        result.append(None)
+    return result
+
+
+# %% partials | wrong: nones-out-of-place | the longer one
+def partials(f, xs):
+    from itertools import zip_longest
+
+    own = [x.detach().clone() for x in xs]
+    leaves = [z.requires_grad_() for z in own if z.is_floating_point()]
+    found = torch.autograd.grad(f(*own), leaves, allow_unused=True, materialize_grads=True)
+    return [gradient for _, gradient in zip_longest(own, found)]
+
+
+# %% partials | wrong: nones-out-of-place | two kinds, one after the other
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    floats = [torch.zeros_like(z.detach()) if z.grad is None else z.grad for z in own if z.requires_grad]
+    others = [None for z in own if not z.requires_grad]
+    return floats + others
+
+
+# %% partials | wrong: nones-out-of-place | extended
+def partials(f, xs):
+    own, floats = [], []
+    for x in xs:
+        z = x.detach().clone()
+        own.append(z)
+        if z.is_floating_point():
+            floats.append(z.requires_grad_())
+    answer = list(torch.autograd.grad(f(*own), floats, allow_unused=True, materialize_grads=True))
+    answer.extend([None] * (len(own) - len(floats)))
+    return answer
+
+
+# %% partials | wrong: nones-out-of-place | a list of Nones, filled from the front
+def partials(f, xs):
+    answer = [None] * len(xs)
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    for k, z in enumerate([z for z in own if z.requires_grad]):
+        answer[k] = torch.zeros(z.shape, dtype=z.dtype) if z.grad is None else z.grad
+    return answer
 
 
 # %% partials | misconception | create-graph
