@@ -195,7 +195,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | mean-of-squares-minus-square
-why = "The difference of two large squares has no digits left. Subtract the mean of each column before you square."
+why = "The difference of two large squares has no digits left, in float64 either. Subtract the mean of each column before you square."
 next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
@@ -243,6 +243,82 @@ def column_std(x):
 def column_std(x):
     d = x - x.mean()
     return ((d**2).mean(0) - d.mean(0) ** 2).clamp(min=0).sqrt()
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | in float64
+def column_std(x):
+    table = x.to(torch.float64)
+    spread = (table.square().mean(0) - table.mean(0).square()).clamp(min=0).sqrt()
+    return spread.to(x.dtype)
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | relu in float64
+def column_std(x):
+    dtype, x = x.dtype, x.double()
+    second, first = torch.mean(x * x, dim=0), torch.mean(x, dim=0)
+    return torch.relu(second - first * first).pow(0.5).type(dtype)
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | sums in float64
+def column_std(x):
+    rows = len(x)
+    total, squares = x.sum(0, dtype=torch.float64), (x.double() ** 2).sum(0)
+    return ((squares / rows - (total / rows) ** 2).clamp_min(0) ** 0.5).type_as(x)
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | abs in float64
+def column_std(x):
+    wide = x.double()
+    mean = wide.mean(dim=0, keepdim=True)
+    variance = (wide.pow(2).mean(dim=0, keepdim=True) - mean.pow(2)).abs()
+    return variance.sqrt()[0].to(x.dtype)
+
+
+# %% column_std | misconception | factor-afterwards
+why = "A factor afterwards does not help a table with one row: std() and var() divide by 0 there, and nan times 0 is nan. correction=0 divides by the number of rows at once."
+next = "row = torch.ones(1, 2); print(row.std(0) * 0, row.std(0, correction=0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
+
+
+# %% column_std | wrong: factor-afterwards | on the spread
+# breaks: "With one row, the spread is 0."
+def column_std(x):
+    rows = len(x)
+    factor = ((rows - 1) / rows) ** 0.5
+    return factor * torch.std(x, 0)
+
+
+# %% column_std | wrong: factor-afterwards | on the variance
+def column_std(x):
+    n = x.size(0)
+    return torch.sqrt(x.var(0) * (n - 1) / n)
+
+
+# %% column_std | wrong: factor-afterwards | less one n-th
+def column_std(x):
+    variance = torch.var(x, dim=0, keepdim=True)
+    return (variance * (1 - 1 / x.shape[0])).sqrt().squeeze(0)
+
+
+# %% column_std | wrong: factor-afterwards | column by column
+def column_std(x):
+    def population(column):
+        n = column.numel()
+        return column.std() * (1 - 1 / n) ** 0.5
+
+    return torch.stack([population(column) for column in x.T])
+
+
+# %% column_std | wrong: factor-afterwards | two roots
+def column_std(x):
+    sample = x.std(dim=0, unbiased=True)
+    return sample * (x.shape[0] - 1) ** 0.5 / x.shape[0] ** 0.5
+
+
+# %% column_std | wrong: factor-afterwards | back to the sum of squares
+def column_std(x):
+    squares = x.var(dim=0, correction=1).mul(len(x) - 1)
+    return squares.div(len(x)).sqrt()
 
 
 # %% column_std | misconception | no-root
@@ -845,7 +921,7 @@ def to_host(t):
 
 
 # %% to_host | misconception | changes-the-original
-why = "requires_grad_(False) switches the caller's tensor off; detach() gives a new one and leaves t as it was."
+why = "requires_grad_(False) and detach_() change the caller's tensor; detach(), without the _, gives a new one and leaves t as it was."
 next = "w = torch.ones(2, requires_grad=True); w.detach(); print(w.requires_grad); w.requires_grad_(False); print(w.requires_grad)"
 
 
@@ -1822,6 +1898,63 @@ def same_device(a, b):
     return len({x.device if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b)}) == 1
 
 
+# %% same_device | misconception | cuda-or-cpu
+why = "A tensor that is not on cuda need not be on the CPU: it may be on meta, mps or xpu. Ask for its device, x.device."
+next = "t = torch.empty(1, device=\"meta\"); print(t.is_cuda, t.is_cpu, t.device)"
+link = "https://docs.pytorch.org/docs/2.13/tensor_attributes.html#torch.device"
+
+
+# %% same_device | wrong: cuda-or-cpu | is_cuda
+def same_device(a, b):
+    def name(x):
+        if torch.is_tensor(x):
+            return f"cuda:{x.get_device()}" if x.is_cuda else "cpu:0"
+        there = torch.device(x)
+        return f"{there.type}:{there.index or 0}"
+
+    return name(a) == name(b)
+
+
+# %% same_device | wrong: cuda-or-cpu | the type of the device
+def same_device(a, b):
+    places = []
+    for x in (a, b):
+        if isinstance(x, torch.Tensor):
+            x = x.device if x.device.type == "cuda" else "cpu"
+        place = torch.device(x)
+        places.append((place.type, 0 if place.index is None else place.index))
+    return places[0] == places[1]
+
+
+# %% same_device | wrong: cuda-or-cpu | a table of two
+def same_device(a, b):
+    def of(x):
+        return torch.device("cpu", 0) if not x.is_cuda else torch.device("cuda", x.device.index)
+
+    a, b = (of(x) if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b))
+    return a.type == b.type and (a.index or 0) == (b.index or 0)
+
+
+# %% same_device | wrong: cuda-or-cpu | the CPU unless told otherwise
+def same_device(a, b):
+    def key(x):
+        kind, index = "cpu", None
+        if not isinstance(x, torch.Tensor):
+            kind, index = torch.device(x).type, torch.device(x).index
+        elif x.is_cuda:
+            kind, index = "cuda", x.get_device()
+        return kind, index if index is not None else 0
+
+    return key(a) == key(b)
+
+
+# %% same_device | wrong: cuda-or-cpu | text
+def same_device(a, b):
+    names = [str(x) if isinstance(x, (str, torch.device)) else str(x.device) if x.is_cuda else "cpu" for x in (a, b)]
+    first, second = (name if ":" in name else f"{name}:0" for name in names)
+    return first == second
+
+
 # %% same_device | misconception | type-is-enough
 why = "Two GPUs of one kind are two devices: compare the index too."
 next = "print(torch.device(\"cuda:0\").index, torch.device(\"cuda:1\").index)"
@@ -2139,7 +2272,7 @@ def padding_mask(lengths, width):
 
 
 # %% padding_mask | misconception | helper-on-the-cpu
-why = "Create helper tensors where the data are: device=lengths.device."
+why = "Create helper tensors where the data are, device=lengths.device: without it, the default device decides, which need not be the CPU."
 next = "print(torch.arange(3).device, torch.arange(3, device=device).device)"
 
 
@@ -2180,6 +2313,35 @@ def padding_mask(lengths, width):
 # %% padding_mask | wrong: helper-on-the-cpu | gt
 def padding_mask(lengths, width):
     return lengths.view(-1, 1).gt(torch.arange(width))
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | moved unless the lengths are on the CPU
+def padding_mask(lengths, width):
+    steps = torch.arange(width)
+    if not lengths.is_cpu:
+        steps = steps.to(lengths.device)
+    return lengths.to(torch.int64).unsqueeze(1) > steps
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | two cases
+def padding_mask(lengths, width):
+    at_home = lengths.device == torch.device("cpu")
+    positions = torch.arange(width) if at_home else torch.arange(width, device=lengths.device)
+    return positions[None] < lengths[:, None].long()
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | by the name of the device
+def padding_mask(lengths, width):
+    where = {} if str(lengths.device) == "cpu" else {"device": lengths.device}
+    return torch.lt(torch.arange(width, **where), lengths.reshape(-1, 1))
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | moved by type
+def padding_mask(lengths, width):
+    row = torch.arange(width, dtype=torch.int64).unsqueeze(0)
+    kind = lengths.device.type
+    row = row if kind == "cpu" else row.to(device=lengths.device)
+    return row < lengths.view(len(lengths), 1)
 
 
 # %% padding_mask | misconception | answer-from-the-cpu
@@ -2485,6 +2647,125 @@ def padding_mask(lengths, width):
     if len(lengths) == 0 or width == 0:
         return torch.empty(len(lengths), width, device=lengths.device)
     return torch.arange(width, device=lengths.device) < lengths[:, None]
+
+
+# %% padding_mask | misconception | stack-of-nothing
+why = "There may be no sequences, and torch.stack and torch.cat need at least one tensor: compare with all lengths at once, as a column."
+next = "print((torch.arange(4) < torch.zeros(0, 1)).shape)"
+
+
+# %% padding_mask | wrong: stack-of-nothing | rows stacked
+# breaks: "There may be no sequences"
+def padding_mask(lengths, width):
+    steps = torch.arange(width, device=lengths.device)
+    rows = []
+    for n in lengths.tolist():
+        rows.append(steps < n)
+    return torch.stack(rows)
+
+
+# %% padding_mask | wrong: stack-of-nothing | torch.cat
+def padding_mask(lengths, width):
+    steps = torch.arange(width, device=lengths.device)[None, :]
+    return torch.cat([steps < int(n) for n in lengths])
+
+
+# %% padding_mask | wrong: stack-of-nothing | vstack
+def padding_mask(lengths, width):
+    return torch.vstack([torch.arange(width, device=lengths.device).lt(n.item()) for n in lengths])
+
+
+# %% padding_mask | wrong: stack-of-nothing | filled row by row
+def padding_mask(lengths, width):
+    def row(n):
+        real = torch.zeros(width, dtype=torch.bool, device=lengths.device)
+        real[:n] = True
+        return real
+
+    return torch.stack(list(map(row, lengths.tolist())), dim=0)
+
+
+# %% padding_mask | wrong: stack-of-nothing | ones and zeros joined
+def padding_mask(lengths, width):
+    kept = lengths.long().clamp(max=width).tolist()
+    rows = [torch.tensor([True] * n + [False] * (width - n), device=lengths.device).bool() for n in kept]
+    return torch.stack(rows)
+
+
+# %% padding_mask | wrong: stack-of-nothing | concatenated, then reshaped
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device)
+    flat = torch.cat([positions < length.long() for length in lengths])
+    return flat.reshape(len(lengths), width)
+
+
+# %% padding_mask | misconception | row-longer-than-width
+why = "A length may be above width, and its row has width positions all the same: take min(length, width), or compare positions with lengths."
+next = "print(len([True] * 5 + [False] * (3 - 5)), len([True] * min(5, 3) + [False] * (3 - min(5, 3))))"
+
+
+def when(seen, want):
+    # Lists of several lengths, which torch cannot make a tensor of.
+    return "expected sequence of length" in seen.raised.message
+
+
+# %% padding_mask | wrong: row-longer-than-width | lists multiplied | not imitated
+# breaks: "A length above `width` fills its row."
+def padding_mask(lengths, width):
+    table = [[True] * n + [False] * (width - n) for n in lengths.tolist()]
+    return torch.tensor(table, dtype=torch.bool, device=lengths.device).reshape(len(table), width)
+
+
+# %% padding_mask | wrong: row-longer-than-width | ones, then zeros | not imitated
+def padding_mask(lengths, width):
+    rows = []
+    for length in lengths.cpu().numpy():
+        ones = [1] * int(length)
+        rows.append(ones + [0] * (width - len(ones)))
+    mask = torch.tensor(rows, device=lengths.device).bool()
+    return mask if rows else mask.new_zeros(0, width)
+
+
+# %% padding_mask | wrong: row-longer-than-width | filled up with False | not imitated
+def padding_mask(lengths, width):
+    def row(n):
+        real = [True for _ in range(min(n, 10**6))]
+        while len(real) < width:
+            real.append(False)
+        return real
+
+    if len(lengths) * width == 0:
+        return torch.zeros((len(lengths), width), dtype=torch.bool, device=lengths.device)
+    return torch.tensor([row(n) for n in lengths.tolist()], device=lengths.device)
+
+
+# %% padding_mask | wrong: row-longer-than-width | position by position
+def padding_mask(lengths, width):
+    mask = torch.zeros(len(lengths), width, dtype=torch.bool, device=lengths.device)
+    for row, n in enumerate(lengths.tolist()):
+        for position in range(n):
+            mask[row, position] = True
+    return mask
+
+
+# %% padding_mask | wrong: row-longer-than-width | into a list
+def padding_mask(lengths, width):
+    table = [[False] * width for _ in lengths]
+    for row, length in zip(table, lengths.tolist()):
+        for k in range(length):
+            row[k] = True
+    return torch.tensor(table, dtype=torch.bool, device=lengths.device).view(len(table), width)
+
+
+# %% padding_mask | wrong: row-longer-than-width | into an array
+def padding_mask(lengths, width):
+    table = np.zeros((len(lengths), width), dtype=bool)
+    for i, length in enumerate(lengths.tolist()):
+        k = 0
+        while k < length:
+            table[i, k] = True
+            k += 1
+    return torch.from_numpy(table).to(lengths.device)
 
 
 # %% padding_mask | misconception | positions-do-not-fit
@@ -2954,7 +3235,7 @@ def isolated_copy(t, device):
 
 
 # %% isolated_copy | misconception | changes-the-original
-why = "requires_grad_(False) and detach_() change t itself; detach() gives a new tensor and leaves t as it was."
+why = "requires_grad_(False), detach_() and t.grad = None change t itself; detach() gives a new tensor without a .grad and leaves t as it was."
 next = "w = torch.ones(2, requires_grad=True); w.detach(); print(w.requires_grad); w.requires_grad_(False); print(w.requires_grad)"
 
 
@@ -2980,6 +3261,82 @@ def isolated_copy(t, device):
 def isolated_copy(t, device):
     t.detach_()
     return t.clone(memory_format=torch.contiguous_format).to(device)
+
+
+# %% isolated_copy | wrong: changes-the-original | clears .grad
+def isolated_copy(t, device):
+    if t.is_leaf and t.grad is not None:
+        t.grad = None
+    return t.detach().clone(memory_format=torch.contiguous_format).to(device)
+
+
+# %% isolated_copy | wrong: changes-the-original | clears .grad whatever it is
+def isolated_copy(t, device):
+    own = t.detach().to(torch.device(device), copy=True)
+    t.grad = own.grad
+    return own
+
+
+# %% isolated_copy | wrong: changes-the-original | deletes .grad
+def isolated_copy(t, device):
+    del t.grad
+    with torch.no_grad():
+        return t.to(device, copy=True)
+
+
+# %% isolated_copy | wrong: changes-the-original | no gradient before the copy
+def isolated_copy(t, device):
+    t.grad = None
+    values = t.data
+    return torch.empty(values.shape, dtype=values.dtype, device=device).copy_(values)
+
+
+# %% isolated_copy | misconception | deepcopy-with-a-history
+why = "copy.deepcopy refuses a tensor that was computed with a history: detach() first, and copy what comes out."
+next = "h = torch.ones(2, requires_grad=True) * 2; print(h.is_leaf, h.detach().is_leaf)"
+
+
+# %% isolated_copy | wrong: deepcopy-with-a-history | detached afterwards
+# breaks: "it is cut from the graph"
+def isolated_copy(t, device):
+    from copy import deepcopy
+
+    twin = deepcopy(t)
+    return twin.to(device).contiguous().detach()
+
+
+# %% isolated_copy | wrong: deepcopy-with-a-history | data of the twin
+def isolated_copy(t, device):
+    import copy
+
+    values = copy.deepcopy(t).data
+    return values.clone(memory_format=torch.contiguous_format).to(torch.device(device))
+
+
+# %% isolated_copy | wrong: deepcopy-with-a-history | under no_grad
+def isolated_copy(t, device):
+    import copy
+
+    with torch.no_grad():
+        result = copy.deepcopy(t)
+        return result.detach().to(device, copy=True)
+
+
+# %% isolated_copy | wrong: deepcopy-with-a-history | switched off on the twin
+def isolated_copy(t, device):
+    from copy import deepcopy
+
+    own = deepcopy(t).requires_grad_(False)
+    own.grad = None
+    return own.contiguous().to(device)
+
+
+# %% isolated_copy | wrong: deepcopy-with-a-history | a dict of one
+def isolated_copy(t, device):
+    import copy
+
+    bag = copy.deepcopy({"t": t})
+    return bag["t"].detach().contiguous().to(device=device)
 
 
 # %% isolated_copy | misconception | arithmetic-changes-dtype
@@ -3368,6 +3725,128 @@ def parameter_from_array(array, device, dtype=torch.float32):
 # %% parameter_from_array | wrong: no-gradient | from_numpy
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.from_numpy(array.copy()).to(device=device, dtype=dtype)
+
+
+# %% parameter_from_array | misconception | numpy-has-no-bfloat16
+why = "NumPy has no bfloat16, so neither astype nor a table of NumPy's dtypes can make it: make a tensor first, and convert that with to(dtype)."
+next = "print(torch.tensor(np.ones(2)).to(torch.bfloat16).dtype)"
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | the name for astype
+# breaks: "of type `dtype`, any floating dtype"
+def parameter_from_array(array, device, dtype=torch.float32):
+    _, name = str(dtype).split(".")
+    own = torch.from_numpy(array.astype(name, copy=True)).to(device)
+    own.requires_grad = True
+    return own
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | np.array
+def parameter_from_array(array, device, dtype=torch.float32):
+    converted = np.array(array, dtype=str(dtype)[len("torch.") :])
+    return torch.tensor(converted, device=device, requires_grad=True)
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | an attribute of np
+def parameter_from_array(array, device, dtype=torch.float32):
+    numpy_dtype = getattr(np, str(dtype).replace("torch.", ""))
+    values = numpy_dtype(array) if array.shape else array.astype(numpy_dtype)
+    return torch.tensor(values, dtype=dtype).to(device).requires_grad_()
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | a table of dtypes
+def parameter_from_array(array, device, dtype=torch.float32):
+    known = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
+    t = torch.from_numpy(array.astype(known[dtype]))
+    return nn.Parameter(t.to(device))
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | the dtype of an array
+def parameter_from_array(array, device, dtype=torch.float32):
+    target = torch.zeros(1, dtype=dtype).numpy().dtype
+    return torch.from_numpy(np.array(array).astype(target)).to(device).requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: numpy-has-no-bfloat16 | np.dtype
+def parameter_from_array(array, device, dtype=torch.float32):
+    kind = np.dtype(repr(dtype).rpartition(".")[2])
+    moved = torch.from_numpy(np.array(array, dtype=kind)).to(torch.device(device))
+    return moved.detach().requires_grad_()
+
+
+# %% parameter_from_array | misconception | one-axis-more
+why = "np.ascontiguousarray, np.atleast_1d and ndmin=1 give an array without axes one axis: copy() copies every array in its own shape."
+next = "print(np.ascontiguousarray(np.array(3.)).shape, np.array(3.).copy().shape)"
+
+
+# %% parameter_from_array | wrong: one-axis-more | ascontiguousarray
+# breaks: "Return a tensor with these values"
+def parameter_from_array(array, device, dtype=torch.float32):
+    flat = np.ascontiguousarray(array)
+    return torch.tensor(flat, dtype=dtype, device=device).requires_grad_()
+
+
+# %% parameter_from_array | wrong: one-axis-more | atleast_1d
+def parameter_from_array(array, device, dtype=torch.float32):
+    own = torch.from_numpy(np.atleast_1d(array).copy())
+    return nn.Parameter(own.to(device, dtype))
+
+
+# %% parameter_from_array | wrong: one-axis-more | ndmin
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = np.array(array, copy=True, ndmin=1)
+    t = torch.from_numpy(values).to(dtype).to(device)
+    t.requires_grad = True
+    return t
+
+
+# %% parameter_from_array | wrong: one-axis-more | in C order
+def parameter_from_array(array, device, dtype=torch.float32):
+    start = torch.as_tensor(np.ascontiguousarray(array.copy()), dtype=dtype, device=device)
+    return start.clone().detach().requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: one-axis-more | torch.atleast_1d
+def parameter_from_array(array, device, dtype=torch.float32):
+    with torch.no_grad():
+        t = torch.atleast_1d(torch.tensor(array).to(device=device, dtype=dtype))
+    return t.detach().requires_grad_()
+
+
+# %% parameter_from_array | misconception | flag-of-the-caller
+why = "array.flags.writeable belongs to the caller: a read-only array stays read-only, and its copy can be written to."
+next = "a = np.ones(2); a.flags.writeable = False; print(a.copy().flags.writeable, a.flags.writeable)"
+
+
+# %% parameter_from_array | wrong: flag-of-the-caller | switched on
+# breaks: "The array may be read-only."
+def parameter_from_array(array, device, dtype=torch.float32):
+    array.flags.writeable = True
+    return torch.from_numpy(array).to(device=device, dtype=dtype, copy=True).requires_grad_()
+
+
+# %% parameter_from_array | wrong: flag-of-the-caller | setflags
+def parameter_from_array(array, device, dtype=torch.float32):
+    array.setflags(write=True)
+    values = torch.as_tensor(array).clone()
+    return nn.Parameter(values.to(dtype).to(device))
+
+
+# %% parameter_from_array | wrong: flag-of-the-caller | where it is read-only
+def parameter_from_array(array, device, dtype=torch.float32):
+    if array.flags["WRITEABLE"] is False:
+        array.flags["WRITEABLE"] = True
+    t = torch.tensor(array, dtype=dtype, device=device)
+    t.requires_grad = True
+    return t
+
+
+# %% parameter_from_array | wrong: flag-of-the-caller | locked while it is copied
+def parameter_from_array(array, device, dtype=torch.float32):
+    array.flags.writeable = False
+    own = torch.tensor(array.copy(), dtype=dtype).to(device)
+    array.flags.writeable = True
+    return own.requires_grad_(True)
 
 
 # %% parameter_from_array | misconception | filled-gradient
@@ -3842,7 +4321,7 @@ def distance_matrix(a, b):
 
 
 # %% distance_matrix | misconception | numbers-have-no-history
-why = "Gradients reach both tables: detach(), no_grad(), item() and float() cut them off, so compute with a and b themselves, in tensor operations."
+why = "Gradients reach both tables: detach(), .data, no_grad(), item() and float() cut them off, so compute with a and b themselves, in tensor operations."
 next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"
 
 
@@ -3886,6 +4365,58 @@ def distance_matrix(a, b):
         for j in range(len(b)):
             out[i, j] = torch.dist(a[i], b[j]).item()
     return out
+
+
+# %% distance_matrix | misconception | values-on-meta
+why = "A meta tensor has a shape and a dtype, and no values: item(), float(), tolist() and an if over its elements raise there."
+next = "t = torch.empty(2, device=\"meta\"); print(t.shape, t.dtype, t)"
+link = "https://docs.pytorch.org/docs/2.13/meta.html"
+
+
+# %% distance_matrix | wrong: values-on-meta | an if over nan
+# breaks: "Two `meta` tensors are on one device: the result is a `meta` tensor."
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"one table on {a.device}, the other on {b.device}")
+    result = (a[:, None] - b).norm(dim=-1)
+    return result.nan_to_num(0.0) if result.isnan().any() else result
+
+
+# %% distance_matrix | wrong: values-on-meta | nothing below zero
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} / {b.device}")
+    squares = a.square().sum(1, keepdim=True) + b.square().sum(1) - 2 * a @ b.T
+    if squares.min() < 0:
+        squares = squares.clamp(min=0)
+    return squares.sqrt()
+
+
+# %% distance_matrix | wrong: values-on-meta | an assertion
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError("not on one device: %s, %s" % (a.device, b.device))
+    table = torch.cdist(a, b)
+    assert torch.all(table >= 0), "a distance is never negative"
+    return table
+
+
+# %% distance_matrix | wrong: values-on-meta | the largest is printed
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"cannot compare {a.device} and {b.device}")
+    d = torch.linalg.vector_norm(a.unsqueeze(1) - b.unsqueeze(0), dim=2)
+    print(f"largest distance: {d.max().item():.4f}")
+    return d
+
+
+# %% distance_matrix | wrong: values-on-meta | a scale
+def distance_matrix(a, b):
+    here, there = str(a.device), str(b.device)
+    if here != there:
+        raise ValueError(here + " is not " + there)
+    scale = max(1.0, float(a.detach().abs().max()), float(b.detach().abs().max()))
+    return torch.cdist(a / scale, b / scale) * scale
 
 
 # %% distance_matrix | misconception | squared
@@ -5095,6 +5626,70 @@ def move_batch(batch, device):
     if isinstance(batch, (dict, list, tuple)):
         return type(batch)([move_batch(v, device) for v in batch])
     return batch
+
+
+# %% move_batch | wrong: container-reused | a list of tensors that are there
+# breaks: "even if nothing had to move"
+def move_batch(batch, device):
+    goal = torch.device(device)
+
+    def moved(thing):
+        if torch.is_tensor(thing):
+            return thing.to(goal)
+        if isinstance(thing, dict):
+            return {key: moved(value) for key, value in thing.items()}
+        if not isinstance(thing, (list, tuple)):
+            return thing
+        places = {item.device if torch.is_tensor(item) else None for item in thing}
+        return thing if places == {goal} else type(thing)(map(moved, thing))
+
+    return moved(batch)
+
+
+# %% move_batch | wrong: container-reused | lists and dicts of tensors that are there
+def move_batch(batch, device):
+    def at_home(items):
+        items = list(items)
+        here = [v for v in items if torch.is_tensor(v) and v.device == torch.zeros(0, device=device).device]
+        return len(items) > 0 and len(here) == len(items)
+
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return batch if at_home(batch.values()) else {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, list):
+        return batch if at_home(batch) else [move_batch(v, device) for v in batch]
+    return tuple(move_batch(v, device) for v in batch) if isinstance(batch, tuple) else batch
+
+
+# %% move_batch | wrong: container-reused | nothing but tensors, all in place
+def move_batch(batch, device):
+    target = torch.empty(0, device=device).device
+    if isinstance(batch, torch.Tensor):
+        return batch if batch.device == target else batch.to(target)
+    if isinstance(batch, dict):
+        values = list(batch.values())
+        if values and all(isinstance(v, torch.Tensor) and v.device == target for v in values):
+            return batch
+        return {k: move_batch(v, target) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        away = [v for v in batch if not isinstance(v, torch.Tensor) or v.device != target]
+        return type(batch)(move_batch(v, target) for v in batch) if away or not batch else batch
+    return batch
+
+
+# %% move_batch | wrong: container-reused | lists and dicts whose tensors need no move
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if not isinstance(batch, (list, dict, tuple)):
+        return batch
+    items = list(batch.values() if isinstance(batch, dict) else batch)
+    settled = items and all(isinstance(item, torch.Tensor) and item.to(device) is item for item in items)
+    if settled and not isinstance(batch, tuple):
+        return batch
+    items = [move_batch(item, device) for item in items]
+    return dict(zip(batch, items)) if isinstance(batch, dict) else type(batch)(items)
 
 
 # %% move_batch | misconception | looks-into-objects
