@@ -220,6 +220,29 @@ def channel_means(image):
     return s.float()
 
 
+# %% channel_means | wrong: small-accumulator | a mean in float16
+def channel_means(image):
+    return image.to(torch.float16).mean((0, 1)).to(torch.float32)
+
+
+# %% channel_means | wrong: small-accumulator | dtype of the mean
+def channel_means(image):
+    means = torch.mean(image, dim=(0, 1), dtype=torch.half)
+    return means.float()
+
+
+# %% channel_means | wrong: small-accumulator | pixels in float16
+def channel_means(image):
+    pixels = image.reshape(-1, image.shape[-1]).half()
+    return pixels.mean(0).type(torch.float32)
+
+
+# %% channel_means | wrong: small-accumulator | float16, channel by channel
+def channel_means(image):
+    half = image.half()
+    return torch.stack([half[:, :, c].mean() for c in range(half.shape[2])]).float()
+
+
 # %% channel_means | misconception | floor-division
 why = "// and a cast to integers cut the fraction off: use / and keep floats."
 next = "print(7 / 2, 7 // 2)"
@@ -823,7 +846,7 @@ def as_column(x):
 
 
 # %% as_column | misconception | fails-when-empty
-why = "With N = 0 nothing tells how large a -1 in the shape is, and there is nothing to divide by: x[:, None] needs neither."
+why = "With N = 0 nothing tells how large a -1 in the shape is, there is nothing to divide by, and unfold finds no window: x[:, None] needs none of these."
 next = "x = torch.tensor([]); print(x[:, None].shape, x.reshape(-1, 1).shape)"
 
 
@@ -1610,6 +1633,46 @@ def scale_to_peak(x):
     return torch.cat([x[i : i + 1] / x[i].max() for i in range(len(x))], dim=0)
 
 
+# %% scale_to_peak | misconception | numpy-lacks-dtype
+why = "NumPy has no bfloat16, so .numpy() refuses such a table: divide the tensor itself."
+next = "x = torch.ones(1, 3, dtype=torch.bfloat16); print((x / x.amax(1, keepdim=True)).dtype)"
+
+
+def when(seen, want):
+    return "unsupported ScalarType" in seen.raised.message
+
+
+# %% scale_to_peak | wrong: numpy-lacks-dtype | there and back
+# breaks: "which may also be `float16` or `bfloat16`"
+def scale_to_peak(x):
+    table = x.numpy()
+    quotient = torch.from_numpy(table / table.max(axis=1)[:, None])
+    return quotient.to(x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% scale_to_peak | wrong: numpy-lacks-dtype | the peaks alone
+def scale_to_peak(x):
+    peaks = np.amax(x.numpy(), axis=1, keepdims=True)
+    return x / torch.from_numpy(peaks)
+
+
+# %% scale_to_peak | wrong: numpy-lacks-dtype | np.asarray
+def scale_to_peak(x):
+    if not x.is_floating_point():
+        return (x.double() / x.double().amax(1, keepdim=True)).float()
+    rows = np.asarray(x)
+    return torch.as_tensor(np.divide(rows, rows.max(1, keepdims=True)))
+
+
+# %% scale_to_peak | wrong: numpy-lacks-dtype | row by row
+def scale_to_peak(x):
+    array = x.detach().cpu().numpy()
+    out = np.empty(array.shape, dtype=array.dtype if x.is_floating_point() else np.float32)
+    for i, row in enumerate(array):
+        out[i] = row / row.max()
+    return torch.from_numpy(out)
+
+
 # %% scale_to_peak | wrong: guarded-peak | clamped at the smallest normal number
 def scale_to_peak(x):
     y = x / torch.ones((), dtype=torch.int64)
@@ -2266,12 +2329,12 @@ def mean_squared_error(pred, target):
 
 
 # %% mean_squared_error | misconception | squeezed
-why = "squeeze() of a single number leaves no axis at all, and then len() and loops fail: reshape(-1) always leaves one."
+why = "squeeze() of a single number leaves no axis at all, and then len(), loops and @ fail: reshape(-1) always leaves one."
 next = "x = torch.ones(1, 1); print(x.squeeze().shape, x.reshape(-1).shape)"
 
 
 def when(seen, want):
-    return "0-d tensor" in seen.raised.message
+    return "0-d tensor" in seen.raised.message or "1D tensors expected" in seen.raised.message or "0D" in seen.raised.message
 
 
 # %% mean_squared_error | wrong: squeezed | len
@@ -2295,6 +2358,32 @@ def mean_squared_error(pred, target):
     if len(p) != len(t):
         raise ValueError
     return F.mse_loss(p, t)
+
+
+# %% mean_squared_error | wrong: squeezed | @
+def mean_squared_error(pred, target):
+    p, t = torch.squeeze(pred), torch.squeeze(target)
+    if p.numel() != t.numel():
+        raise ValueError(f"{p.numel()} values against {t.numel()}")
+    gap = t - p
+    return gap @ gap / pred.numel()
+
+
+# %% mean_squared_error | wrong: squeezed | dot
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("not as many values")
+    difference = pred.squeeze() - target.squeeze()
+    return torch.dot(difference, difference).div(target.numel())
+
+
+# %% mean_squared_error | wrong: squeezed | matmul
+def mean_squared_error(pred, target):
+    n = pred.numel()
+    if n != target.numel():
+        raise ValueError(n)
+    errors = (pred.squeeze() - target.squeeze()) / n**0.5
+    return torch.matmul(errors, errors)
 
 
 # %% mean_squared_error | misconception | multiplied-out
@@ -2340,6 +2429,32 @@ def mean_squared_error(pred, target):
         raise ValueError
     p, t = pred.ravel().double(), target.ravel().double()
     return (torch.dot(p, p) / len(p) - torch.dot(2 * p - t, t) / len(t)).to(pred.dtype)
+
+
+# %% mean_squared_error | wrong: multiplied-out | p p, p t, t t
+def mean_squared_error(pred, target):
+    a, b = pred.reshape(-1), target.reshape(-1)
+    if a.numel() != b.numel():
+        raise ValueError("not the same number of values")
+    return (a @ a - 2 * (a @ b) + b @ b) / a.numel()
+
+
+# %% mean_squared_error | wrong: multiplied-out | dot by dot
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError(f"{pred.numel()}, {target.numel()}")
+    u, v = pred.ravel(), target.ravel()
+    total = torch.dot(u, u) - 2 * torch.dot(u, v)
+    total = total + torch.dot(v, v)
+    return total / len(u)
+
+
+# %% mean_squared_error | wrong: multiplied-out | three sums
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes")
+    p, t = pred.view(len(pred)), target.view(len(target))
+    return ((p * p).sum() - 2 * (p * t).sum() + (t * t).sum()) / len(p)
 
 
 # %% broadcast_shape | right | numpy
@@ -3703,6 +3818,70 @@ def pairwise_sq_dist(a, b):
     return torch.from_numpy(((p[:, None] - q) ** 2).sum(-1)).to(a.dtype)
 
 
+# %% pairwise_sq_dist | misconception | minus-one-beside-zero
+why = "Where there are no points, nothing tells how large a -1 beside a size of 0 is: write the number of coordinates, or index with None."
+next = "a = torch.zeros(0, 3); print(a[:, None].shape, a.reshape(0, 1, a.shape[1]).shape)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.reshape.html"
+
+
+# %% pairwise_sq_dist | wrong: minus-one-beside-zero | reshape
+# breaks: "N or M may be 0"
+def pairwise_sq_dist(a, b):
+    p, q = a.reshape(a.shape[0], 1, -1), b.reshape(1, b.shape[0], -1)
+    return (p - q).square().sum(2)
+
+
+# %% pairwise_sq_dist | wrong: minus-one-beside-zero | the points of a
+def pairwise_sq_dist(a, b):
+    columns = a.contiguous().view(len(a), 1, -1)
+    gaps = b - columns
+    return (gaps * gaps).sum(dim=-1)
+
+
+# %% pairwise_sq_dist | wrong: minus-one-beside-zero | the points of b
+def pairwise_sq_dist(a, b):
+    gaps = a.unsqueeze(1) - torch.reshape(b, (1, b.size(0), -1))
+    return torch.einsum("nmd,nmd->nm", gaps, gaps)
+
+
+# %% pairwise_sq_dist | wrong: minus-one-beside-zero | unflatten
+def pairwise_sq_dist(a, b):
+    flat = ((a[:, None] - b[None]) ** 2).flatten(0, 1).sum(-1)
+    return flat.reshape(a.shape[0], -1)
+
+
+# %% pairwise_sq_dist | misconception | two-coordinates
+why = "Points have 1 to 4 coordinates: sum over the last axis takes all of them, however many there are."
+next = "a, b = torch.zeros(1, 3), torch.tensor([[1., 1., 1.]]); print(pairwise_sq_dist(a, b), 'expected 3')"
+
+
+# %% pairwise_sq_dist | wrong: two-coordinates | x and y
+# breaks: "the sum of the squared differences between the coordinates"
+def pairwise_sq_dist(a, b):
+    x = a[:, None, 0] - b[None, :, 0]
+    y = a[:, None, 1] - b[None, :, 1]
+    return x**2 + y**2
+
+
+# %% pairwise_sq_dist | wrong: two-coordinates | columns
+def pairwise_sq_dist(a, b):
+    ax, ay = a.T[0], a.T[1]
+    bx, by = b.T[0], b.T[1]
+    return (ax[:, None] - bx).square() + (ay[:, None] - by).square()
+
+
+# %% pairwise_sq_dist | wrong: two-coordinates | a sum of two
+def pairwise_sq_dist(a, b):
+    gaps = a.unsqueeze(1) - b
+    return sum(gaps[..., k] * gaps[..., k] for k in (0, 1))
+
+
+# %% pairwise_sq_dist | wrong: two-coordinates | hypot
+def pairwise_sq_dist(a, b):
+    gaps = a[:, None] - b
+    return torch.hypot(gaps[:, :, 0], gaps[:, :, 1]) ** 2
+
+
 # %% bilinear | right | einsum after promotion
 def bilinear(x, w, y):
     dtype = torch.float64 if torch.float64 in (x.dtype, w.dtype, y.dtype) else torch.float32
@@ -4865,7 +5044,7 @@ def stable_softmax(x, dim):
 
 # %% stable_softmax | wrong: overflow | numpy
 def stable_softmax(x, dim):
-    a = np.exp(x.float().numpy())
+    a = np.exp(x.double().numpy())
     return torch.from_numpy(a / a.sum(axis=dim, keepdims=True)).to(x.dtype)
 
 
@@ -5199,6 +5378,32 @@ def stable_softmax(x, dim):
     return (x - torch.logsumexp(x, dim).reshape([1 if i == dim else n for i, n in enumerate(x.shape)])).exp()
 
 
+# %% stable_softmax | wrong: negative-dim | an order of axes
+def stable_softmax(x, dim):
+    rest = [axis for axis in range(x.dim()) if axis != dim]
+    moved = x.permute([*rest, dim])
+    shares = torch.softmax(moved, -1)
+    return shares.permute(list(np.argsort([*rest, dim])))
+
+
+# %% stable_softmax | wrong: negative-dim | the axis last, and back
+def stable_softmax(x, dim):
+    order = [i for i in range(x.ndim) if not i == dim]
+    order.append(dim)
+    scores = torch.permute(x, order)
+    e = torch.exp(scores - scores.max(-1, keepdim=True).values)
+    shares = e / e.sum(-1, keepdim=True)
+    return torch.permute(shares, tuple(order.index(i) for i in range(x.ndim)))
+
+
+# %% stable_softmax | wrong: negative-dim | the axis in front
+def stable_softmax(x, dim):
+    axes = [dim, *(k for k in range(len(x.shape)) if k != dim)]
+    y = x.permute(axes)
+    y = (y - y.logsumexp(0)).exp()
+    return y.permute([axes.index(k) for k in range(len(axes))])
+
+
 # %% stable_softmax | misconception | through-float32
 why = "float32 keeps 7 digits, and those that are gone do not come back with .to(x.dtype): float64 scores want a softmax in float64."
 next = "x = torch.tensor([0.1, 0.2], dtype=torch.float64); print(x.softmax(0) - x.float().softmax(0))"
@@ -5269,6 +5474,49 @@ def stable_softmax(x, dim):
     finite = torch.where(x.isfinite(), x, torch.zeros_like(x))
     e = torch.exp(x - (finite**2).amax(dim).sqrt().unsqueeze(dim))
     return e / e.sum(dim).unsqueeze(dim)
+
+
+# %% stable_softmax | misconception | low-scores-as-they-are
+why = "exp of scores that are all far below 0 is 0, and 0 / 0 is left: every slice needs its own maximum subtracted, also one below 0."
+next = "x = torch.tensor([-5000., -5001.]); print(x.exp(), (x - x.amax()).exp())"
+
+
+# %% stable_softmax | wrong: low-scores-as-they-are | a maximum above 0
+# breaks: "In `float32` and `float64` scores reach ±10000, where `exp` itself overflows"
+def stable_softmax(x, dim):
+    shift = torch.relu(x.amax(dim=dim, keepdim=True))
+    e = (x - shift).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: low-scores-as-they-are | clamp
+def stable_softmax(x, dim):
+    largest = x.max(dim, keepdim=True).values.clamp_min(0)
+    weights = torch.exp(x - largest)
+    return torch.div(weights, weights.sum(dim, keepdim=True))
+
+
+# %% stable_softmax | wrong: low-scores-as-they-are | where it would overflow
+def stable_softmax(x, dim):
+    top = x.amax(dim, keepdim=True)
+    top = torch.where(top > 0, top, torch.zeros_like(top))
+    shares = (x - top).exp()
+    shares /= shares.sum(dim, keepdim=True)
+    return shares
+
+
+# %% stable_softmax | wrong: low-scores-as-they-are | the larger of 0 and the maximum
+def stable_softmax(x, dim):
+    peak = torch.maximum(x.amax(dim), torch.zeros((), dtype=x.dtype)).unsqueeze(dim)
+    e = torch.exp(x - peak)
+    return e * (1 / e.sum(dim).unsqueeze(dim))
+
+
+# %% stable_softmax | wrong: low-scores-as-they-are | only what exp cannot take
+def stable_softmax(x, dim):
+    highest = torch.amax(x, dim, keepdim=True)
+    y = x - highest * (highest > 0)
+    return y.exp() / y.exp().sum(dim, keepdim=True)
 
 
 # %% stable_softmax | misconception | narrow-sum
