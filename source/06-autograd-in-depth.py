@@ -620,6 +620,55 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | misconception | asks-its-numbers
+why = "Entries of a gradient can add up to 0 and still move the parameter: there is no step where .grad is None, whatever its numbers are."
+next = "`w = leaf([1., 2.], grad=[3., -3.]); print(w.grad.sum(), sgd_step_(w, 0.5))`: the sum is 0, and the step is not."
+
+
+# %% sgd_step_ | wrong: asks-its-numbers | the sum, out of no_grad
+def sgd_step_(w, lr):
+    gradient = w.grad
+    if gradient is not None and gradient.sum() != 0:
+        w.detach().sub_(lr * gradient)
+    return w
+
+
+# %% sgd_step_ | wrong: asks-its-numbers | truth of the mean
+# breaks: "Subtract `lr` times its gradient from it"
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    if w.grad.mean():
+        with torch.no_grad():
+            w -= lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: asks-its-numbers | nearly nothing in all
+def sgd_step_(w, lr):
+    still = w.grad is None or abs(w.grad.sum().item()) < 1e-12
+    if not still:
+        with torch.no_grad():
+            w.add_(w.grad, alpha=-lr)
+    return w
+
+
+# %% sgd_step_ | wrong: asks-its-numbers | Python adds up
+def sgd_step_(w, lr):
+    numbers = [] if w.grad is None else w.grad.reshape(-1).tolist()
+    with torch.no_grad():
+        if sum(numbers):
+            w.copy_(w - lr * w.grad)
+    return w
+
+
+# %% sgd_step_ | wrong: asks-its-numbers | an optimizer where the sum is not 0
+def sgd_step_(w, lr):
+    if w.grad is not None and bool(w.grad.sum()):
+        torch.optim.SGD([w], lr=lr).step()
+    return w
+
+
 # %% safe_sqrt | right | relu
 def safe_sqrt(x):
     return torch.relu(x).sqrt()
@@ -673,7 +722,7 @@ def when(seen, want):
     if seen.raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
         return False
     if seen.backward_raised:
-        return "modified by an inplace operation" in seen.backward_raised.message
+        return False
     gradient, x = seen.gradients["x"].values, seen.arguments["x"].values
     if torch.equal(gradient.isnan(), x == -torch.inf) and (x.isfinite() & (x <= 0)).any():
         return False  # the finite entries were replaced before sqrt
@@ -687,14 +736,14 @@ def safe_sqrt(x):
     return x.sqrt().nan_to_num(0.)
 
 
-# %% safe_sqrt | wrong: repaired-afterwards | overwritten
+# %% safe_sqrt | wrong: result-overwritten | the entries that are not positive
 def safe_sqrt(x):
     out = x.sqrt()
     out[x <= 0] = 0
     return out
 
 
-# %% safe_sqrt | wrong: repaired-afterwards | isnan
+# %% safe_sqrt | wrong: result-overwritten | where it is nan
 def safe_sqrt(x):
     out = torch.sqrt(x)
     out[torch.isnan(out)] = 0
@@ -745,6 +794,42 @@ def safe_sqrt(x):
 # %% safe_sqrt | wrong: repaired-afterwards | nan_to_num of the power
 def safe_sqrt(x):
     return torch.nan_to_num(x.pow(0.5), nan=0.0)
+
+
+# %% safe_sqrt | misconception | result-overwritten
+why = "sqrt keeps its result for backward, and raises there if it has changed: make a new tensor with torch.where instead of writing into the result."
+next = "`root = leaf([1., 4.]).sqrt(); print(root.grad_fn._saved_result)`: sqrt keeps its result, so that is not the place to write."
+
+
+def when(seen, want):
+    return seen.backward_raised is not None and "modified by an inplace operation" in seen.backward_raised.message
+
+
+# %% safe_sqrt | wrong: result-overwritten | ones below the root
+def safe_sqrt(x):
+    below = x <= 0
+    result = x.masked_fill(below, 1.0).sqrt()
+    result[below] = 0.0
+    return result
+
+
+# %% safe_sqrt | wrong: result-overwritten | masked_fill_
+def safe_sqrt(x):
+    good = x > 0
+    return torch.sqrt(torch.where(good, x, 1)).masked_fill_(~good, 0)
+
+
+# %% safe_sqrt | wrong: result-overwritten | times the mask
+def safe_sqrt(x):
+    good = x > 0
+    root = torch.where(good, x, torch.ones_like(x)).sqrt()
+    root *= good
+    return root
+
+
+# %% safe_sqrt | wrong: result-overwritten | nan_to_num_
+def safe_sqrt(x):
+    return x.sqrt().nan_to_num_(nan=0.0)
 
 
 # %% safe_sqrt | misconception | zero-meets-sqrt
@@ -3173,7 +3258,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 
 # %% numerical_gradient | misconception | float32-differences
-why = "Differences in float32 are noise: convert x to float64 before stepping."
+why = "In float32 a small step, and the difference that it makes, are mostly rounding: convert x to float64 before stepping."
 next = "x = torch.tensor(1.); print((x + 1e-5) - (x - 1e-5), (x.double() + 1e-5) - (x.double() - 1e-5))"
 
 
@@ -3300,6 +3385,81 @@ def numerical_gradient(f, x, h=1e-5):
         down[i] -= h
         slopes[i] = (f(up).item() - f(down).item()) / (2 * h)
     return slopes
+
+
+# %% numerical_gradient | misconception | one-axis-only
+why = "x has any shape, also none: one index is a row of a matrix, so that all its entries move at once, and a 0-d tensor has no length. np.ndindex goes through the positions of any shape."
+next = "`print(list(np.ndindex(2, 3)), list(np.ndindex()))`: six positions in a matrix of two rows, one in a 0-d tensor."
+
+
+# %% numerical_gradient | wrong: one-axis-only | a copy for each row
+def numerical_gradient(f, x, h=1e-5):
+    here = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for k in range(x.shape[0]):
+        up, down = here.clone(), here.clone()
+        up[k] += h
+        down[k] -= h
+        slopes[k] = (float(f(up)) - float(f(down))) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-axis-only | enumerate
+# breaks: "for every entry of `x`"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().to(torch.float64)
+    slopes = torch.empty_like(base)
+    for n, _ in enumerate(base):
+        move = torch.zeros_like(base)
+        move[n] = h
+        slopes[n] = (f(base + move) - f(base - move)).item() / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-axis-only | len of x
+def numerical_gradient(f, x, h=1e-5):
+    z = x.detach().double().clone()
+    out = z.clone()
+    with torch.no_grad():
+        for row in range(len(x)):
+            step = torch.zeros(z.shape, dtype=z.dtype)
+            step[row] += h
+            out[row] = (f(z + step) - f(z - step)) / (2 * h)
+    return out
+
+
+# %% numerical_gradient | wrong: one-axis-only | a list of numbers
+def numerical_gradient(f, x, h=1e-5):
+    base, found = x.detach().double(), []
+    for k in range(len(base)):
+        e = torch.zeros(base.shape, dtype=torch.float64)
+        e[k] = h
+        found.append((f(base + e).item() - f(base - e).item()) / (2 * h))
+    return torch.tensor(found, dtype=torch.float64)
+
+
+# %% numerical_gradient | wrong: one-axis-only | stacked
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    ups, downs = [], []
+    with torch.no_grad():
+        for k in range(base.size(0)):
+            one, other = base.clone(), base.clone()
+            one[k], other[k] = one[k] + h, other[k] - h
+            ups.append(float(f(one)))
+            downs.append(float(f(other)))
+    return (torch.tensor(ups, dtype=torch.float64) - torch.tensor(downs, dtype=torch.float64)) / (2 * h)
+
+
+# %% numerical_gradient | wrong: one-axis-only | NumPy
+def numerical_gradient(f, x, h=1e-5):
+    base = np.array(x.detach(), dtype=np.float64)
+    slopes = np.zeros(base.shape)
+    for k in range(len(base)):
+        step = np.zeros(base.shape)
+        step[k] = h
+        slopes[k] = (float(f(torch.from_numpy(base + step))) - float(f(torch.from_numpy(base - step)))) / (2 * h)
+    return torch.from_numpy(slopes)
 
 
 # %% numerical_gradient | misconception | one-tensor-twice
@@ -5049,6 +5209,102 @@ def clip_hook(t, c):
     return handle
 
 
+# %% clip_hook | misconception | gradient-cleared
+why = "Only what arrives is limited: a .grad that is there already stays, and what arrives is added to it. Leave .grad alone."
+next = "`w = leaf([1.], grad=[5.]); clip_hook(w, 1.0); print(w.grad)`: it should still be 5."
+
+
+# %% clip_hook | wrong: gradient-cleared | None
+# breaks: "a `.grad` that was there before stays"
+def clip_hook(t, c):
+    handle = t.register_hook(lambda grad: grad.clamp(-c, c))
+    if t.is_leaf and t.grad is not None:
+        t.grad = None
+    return handle
+
+
+# %% clip_hook | wrong: gradient-cleared | None, first
+def clip_hook(t, c):
+    def limited(arriving):
+        return torch.clamp(arriving, min=-c, max=c)
+
+    if t.is_leaf:
+        del t.grad
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: gradient-cleared | by an optimizer
+def clip_hook(t, c):
+    if t.grad_fn is None:
+        torch.optim.SGD([t], lr=1.0).zero_grad()
+    return t.register_hook(lambda g: torch.minimum(torch.maximum(g, torch.full_like(g, -c)), torch.full_like(g, c)))
+
+
+# %% clip_hook | wrong: gradient-cleared | zero_
+def clip_hook(t, c):
+    if t.is_leaf and t.grad is not None:
+        t.grad.zero_()
+    return t.register_hook(lambda grad: grad.clip(-c, c))
+
+
+# %% clip_hook | wrong: gradient-cleared | new zeros
+def clip_hook(t, c):
+    if t.is_leaf and t.grad is not None:
+        t.grad = torch.zeros_like(t.grad)
+    return t.register_hook(lambda grad: grad.clamp(min=-c).clamp(max=c))
+
+
+# %% clip_hook | wrong: gradient-cleared | times 0
+def clip_hook(t, c):
+    handle = t.register_hook(lambda grad: torch.clamp(grad, -c, c))
+    if t.grad_fn is None and t.grad is not None:
+        t.grad *= 0
+    return handle
+
+
+# %% clip_hook | misconception | number-from-numpy
+why = "NumPy makes a number of a 0-d array that it limits, and from_numpy takes arrays only: stay in torch, clamp."
+next = "`print(type(np.clip(np.ones(()), -1, 1)))`: not an array any more."
+
+
+# %% clip_hook | wrong: number-from-numpy | clip of the array
+# breaks: "a tensor of any shape"
+def clip_hook(t, c):
+    return t.register_hook(lambda grad: torch.from_numpy(grad.numpy(force=True).clip(-c, c)))
+
+
+# %% clip_hook | wrong: number-from-numpy | minimum and maximum
+def clip_hook(t, c):
+    def limited(grad):
+        numbers = np.minimum(np.maximum(grad.detach().numpy(), -c), c)
+        return torch.from_numpy(numbers)
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: number-from-numpy | fmin and fmax
+def clip_hook(t, c):
+    def limited(arriving):
+        array = arriving.detach().cpu().numpy()
+        return torch.from_numpy(np.fmax(-c, np.fmin(c, array)))
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: number-from-numpy | np.clip, to the dtype
+def clip_hook(t, c):
+    return t.register_hook(lambda g: torch.from_numpy(np.clip(np.asarray(g.detach()), a_min=-c, a_max=c)).to(g.dtype))
+
+
+# %% clip_hook | wrong: number-from-numpy | one end, then the other
+def clip_hook(t, c):
+    def limited(grad):
+        below = np.minimum(grad.data.numpy(), c)
+        return torch.from_numpy(np.maximum(below, -c))
+
+    return t.register_hook(limited)
+
+
 # %% floored_softmax | right | torch.softmax over all entries
 def floored_softmax(x, floor):
     p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
@@ -5278,7 +5534,7 @@ def floored_softmax(x, floor):
 
 
 # %% floored_softmax | misconception | caller-s-tensor-overwritten
-why = "x -= ... writes into the caller's tensor: make a new one."
+why = "x -= ... writes into the caller's tensor, also by way of flatten(), reshape() or view(), which need not copy: make a new one."
 next = "x = torch.tensor([1., 2.]); y = x; y -= y.max(); print(x)"
 
 
@@ -5368,6 +5624,47 @@ def floored_softmax(x, floor):
     e = (x - x.min()).exp()
     p = e / e.sum()
     return p * (p >= floor)
+
+
+# %% floored_softmax | misconception | large-ones-made-equal
+why = "clamp makes different large entries equal, and so their shares: subtract the largest entry, which keeps all differences."
+next = "x = torch.tensor([1000., 999.]); print(x.clamp(max=80), x - x.max())"
+
+
+# %% floored_softmax | wrong: large-ones-made-equal | clamp, one softmax
+# breaks: "large entries (1000, -1000) must not overflow"
+def floored_softmax(x, floor):
+    p = x.clamp(min=-50, max=50).reshape(-1).softmax(dim=0).reshape(x.shape)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: large-ones-made-equal | clip
+def floored_softmax(x, floor):
+    small = torch.clip(x, -60.0, 60.0).exp()
+    share = small / small.sum()
+    return share.masked_fill(share < floor, 0)
+
+
+# %% floored_softmax | wrong: large-ones-made-equal | minimum and maximum
+def floored_softmax(x, floor):
+    limit = torch.full_like(x, 40.0)
+    exps = torch.exp(torch.maximum(torch.minimum(x, limit), -limit))
+    p = exps * (1 / exps.sum())
+    return p * (p >= floor)
+
+
+# %% floored_softmax | wrong: large-ones-made-equal | hardtanh
+def floored_softmax(x, floor):
+    logs = torch.nn.functional.hardtanh(x, -75.0, 75.0)
+    share = (logs - logs.flatten().logsumexp(0)).exp()
+    return torch.where(share >= floor, share, torch.zeros_like(share))
+
+
+# %% floored_softmax | wrong: large-ones-made-equal | exp is limited
+def floored_softmax(x, floor):
+    e = x.exp().clamp(1e-30, 1e30)
+    share = e / e.sum()
+    return torch.where(share < floor, torch.zeros_like(share), share)
 
 
 # %% floored_softmax | misconception | normalised-again
