@@ -5268,7 +5268,7 @@ next = "`print(type(np.clip(np.ones(()), -1, 1)))`: not an array any more."
 
 
 # %% clip_hook | wrong: number-from-numpy | clip of the array
-# breaks: "a tensor of any shape"
+# breaks: "is limited entry by entry to [-c, c]"
 def clip_hook(t, c):
     return t.register_hook(lambda grad: torch.from_numpy(grad.numpy(force=True).clip(-c, c)))
 
