@@ -530,7 +530,19 @@ def strict_mse(pred, target):
     return ((pred - target) ** 2).nanmean()
 
 
-# %% strict_mse | wrong | in float32
+# %% strict_mse | wrong | a new leaf
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.tensor(F.mse_loss(pred, target).item(), dtype=pred.dtype, requires_grad=True)
+
+
+# %% strict_mse | misconception | through-float32
+why = "float32 keeps seven digits: compute in the dtype of pred and target from the first step to the last."
+next = "x = torch.tensor(1e8 + 1, dtype=torch.float64); print(x.item(), x.float().item())"
+
+
+# %% strict_mse | wrong: through-float32 | in float32
 # breaks: "as a 0-d tensor of that dtype"
 def strict_mse(pred, target):
     if pred.shape != target.shape:
@@ -538,7 +550,7 @@ def strict_mse(pred, target):
     return F.mse_loss(pred.float(), target.float())
 
 
-# %% strict_mse | wrong | through float32
+# %% strict_mse | wrong: through-float32 | in float32 and back
 # breaks: "two float32 or two float64 tensors"
 def strict_mse(pred, target):
     if pred.shape != target.shape:
@@ -546,11 +558,96 @@ def strict_mse(pred, target):
     return F.mse_loss(pred.float(), target.float()).to(pred.dtype)
 
 
-# %% strict_mse | wrong | a new leaf
+# %% strict_mse | wrong: through-float32 | the difference of two floats
+def strict_mse(pred, target):
+    if pred.size() != target.size():
+        raise ValueError(f"{pred.size()} and {target.size()}")
+    away = pred.float() - target.float()
+    return away.pow(2).mean()
+
+
+# %% strict_mse | wrong: through-float32 | to(torch.float32)
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("not one shape")
+    pred, target = (side.to(torch.float32) for side in (pred, target))
+    return (target - pred).square().mean()
+
+
+# %% strict_mse | wrong: through-float32 | MSELoss of two floats
+def strict_mse(pred, target):
+    if list(pred.shape) != list(target.shape):
+        raise ValueError("pred and target differ")
+    return nn.MSELoss(reduction="mean")(pred.type(torch.float32), target.type(torch.float32))
+
+
+# %% strict_mse | wrong: through-float32 | the difference of two floats, and back
+def strict_mse(pred, target):
+    if pred.size() != target.size():
+        raise ValueError("two sizes")
+    away = pred.to(torch.float32) - target.to(torch.float32)
+    return (away * away).mean().type_as(pred)
+
+
+# %% strict_mse | wrong: through-float32 | back to float64
+def strict_mse(pred, target):
+    wanted = pred.dtype
+    if pred.shape != target.shape:
+        raise ValueError("not one shape")
+    return F.mse_loss(pred.to(torch.float32), target.to(torch.float32)).to(dtype=wanted)
+
+
+# %% strict_mse | misconception | divided-by-rows
+why = "The mean is over all values, and len() counts rows, of which a 0-d tensor has none: take mean(), or divide by numel()."
+next = "t = torch.ones(3, 2); print(len(t), t.numel())"
+
+
+# %% strict_mse | wrong: divided-by-rows | len of the target
+# breaks: "Return their mean squared error"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError(f"{pred.shape}, {target.shape}")
+    squares = (target - pred).square()
+    return squares.sum() / len(target)
+
+
+# %% strict_mse | wrong: divided-by-rows | mse_loss, summed
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
-    return torch.tensor(F.mse_loss(pred, target).item(), dtype=pred.dtype, requires_grad=True)
+    total = F.mse_loss(pred, target, reduction="sum")
+    return total / pred.shape[0]
+
+
+# %% strict_mse | wrong: divided-by-rows | size of the first axis
+def strict_mse(pred, target):
+    if pred.size() != target.size():
+        raise ValueError("pred and target have two sizes")
+    n = pred.size(0)
+    return torch.sum(torch.square(pred - target)) / n
+
+
+# %% strict_mse | wrong: divided-by-rows | a part of each row
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    parts = [((p - q) ** 2).sum() for p, q in zip(pred, target)]
+    return torch.stack(parts).mean()
+
+
+# %% strict_mse | wrong: divided-by-rows | mean of the rows, then their sum
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred - target).pow(2).mean(dim=0).sum()
+
+
+# %% strict_mse | wrong: divided-by-rows | times one over len
+def strict_mse(pred, target):
+    if tuple(pred.shape) != tuple(target.shape):
+        raise ValueError(str(target.shape))
+    share = 1 / len(pred)
+    return share * ((pred - target) ** 2).sum()
 
 
 # %% manual_gradients | right | detached
@@ -671,7 +768,7 @@ def manual_gradients(X, y, w, b):
 
 
 # %% manual_gradients | misconception | factor-forgotten
-why = "The derivative of r² is 2r, and the mean divides by the number of rows: both factors belong to both gradients."
+why = "The derivative of r² is 2r, and the mean divides by the number of rows: these two belong to each gradient, once."
 next = "r = leaf([1.0, 2.0, 4.0]); (r**2).mean().backward(); print(r.grad, 2 * r.detach() / 3)"
 
 
@@ -1090,31 +1187,6 @@ def manual_gradients(X, y, w, b):
         return 2 * X.T @ r / len(y), 2 * r.mean()
 
 
-# %% manual_gradients | wrong | through float32
-def manual_gradients(X, y, w, b):
-    with torch.no_grad():
-        dtype = X.dtype
-        X, y, w, b = X.float(), y.float(), w.float(), b.float()
-        r = X @ w + b - y
-        return (2 * X.T @ r / len(y)).to(dtype), (2 * r.mean()).to(dtype)
-
-
-# %% manual_gradients | wrong | torch.tensor of a number
-# breaks: "The results have the dtype"
-def manual_gradients(X, y, w, b):
-    with torch.no_grad():
-        r = X @ w + b - y
-        return 2 * X.T @ r / len(y), torch.tensor(2 * r.mean().item(), device=X.device)
-
-
-# %% manual_gradients | wrong | on the CPU
-# breaks: "and the device of `X`"
-def manual_gradients(X, y, w, b):
-    with torch.no_grad():
-        r = X @ w + b - y
-        return (2 * X.T @ r / len(y)).cpu(), (2 * r.mean()).cpu()
-
-
 # %% manual_gradients | wrong | residual written into y
 # breaks: "the arguments stay as they were"
 def manual_gradients(X, y, w, b):
@@ -1130,6 +1202,188 @@ def manual_gradients(X, y, w, b):
         n, d = X.shape
         flat = X.view(n * d)
         return (flat * r.repeat_interleave(d)).view(n, d).mean(0) * 2, 2 * r.mean()
+
+
+# %% manual_gradients | misconception | through-float32
+why = "float32 keeps seven digits: compute in the dtype of X from the first step to the last."
+next = "x = torch.tensor(1 / 3, dtype=torch.float64); print(x, x.float().double())"
+
+
+# %% manual_gradients | wrong: through-float32 | and back
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        dtype = X.dtype
+        X, y, w, b = X.float(), y.float(), w.float(), b.float()
+        r = X @ w + b - y
+        return (2 * X.T @ r / len(y)).to(dtype), (2 * r.mean()).to(dtype)
+
+
+# %% manual_gradients | wrong: through-float32 | with a column of ones, and back
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        rows = F.pad(X.to(torch.float32), (0, 1), value=1.0)
+        away = rows @ torch.hstack([w, b]).to(torch.float32) - y.to(torch.float32)
+        both = (2 * away @ rows / len(rows)).to(X.dtype)
+    return both[:-1], both[-1]
+
+
+# %% manual_gradients | wrong: through-float32 | NumPy, and back
+def manual_gradients(X, y, w, b):
+    table, wanted, slope, offset = (t.detach().cpu().numpy().astype(np.float32) for t in (X, y, w, b))
+    away = table @ slope + offset - wanted
+    return torch.from_numpy(2 * table.T @ away / np.float32(len(away))).to(X), torch.tensor(2 * away.mean()).to(X)
+
+
+# %% manual_gradients | wrong: through-float32 | float32 to the end
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        X, y, w, b = (given.to(torch.float32) for given in (X, y, w, b))
+        away = torch.mv(X, w) + b - y
+        return 2 * torch.mv(X.T, away) / len(X), 2 * away.mean()
+
+
+# %% manual_gradients | wrong: through-float32 | float() of each
+@torch.no_grad()
+def manual_gradients(X, y, w, b):
+    r = X.float() @ w.float() + b.float() - y.float()
+    return (2 * r[:, None] * X.float()).mean(dim=0), (2 * r).mean()
+
+
+# %% manual_gradients | wrong: through-float32 | the residual
+def manual_gradients(X, y, w, b):
+    r = (X @ w.detach() + b.detach() - y).float()
+    return 2 / len(y) * (r @ X.float()), 2 / len(y) * r.sum()
+
+
+# %% manual_gradients | misconception | number-made-a-tensor
+why = "A Python number has neither the dtype nor the device of X, and torch.tensor makes float32 on the CPU of it unless told otherwise: stay with tensors, without item()."
+next = "x = torch.ones(2, dtype=torch.float64); print(torch.tensor(x.mean().item()).dtype, x.mean().dtype)"
+link = "https://docs.pytorch.org/docs/2.13/tensor_attributes.html#torch.dtype"
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | of b
+# breaks: "The results have the dtype"
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), torch.tensor(2 * r.mean().item(), device=X.device)
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | sum as a float
+def manual_gradients(X, y, w, b):
+    n = len(X)
+    with torch.no_grad():
+        away = X @ w + b - y
+    total = float(away.sum())
+    return (2 / n) * (away @ X), torch.tensor(2 * total / n).to(X.device)
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | no device
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), torch.tensor(2 * r.mean().item())
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | Python adds up
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X.mv(w) + b - y
+        slope = sum(2 * number for number in r.tolist()) / X.shape[0]
+        return 2 / X.shape[0] * (X.T @ r), torch.as_tensor(slope)
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | full
+def manual_gradients(X, y, w, b):
+    r = X @ w.detach() + b.detach() - y
+    number = 2 * r.mean().item()
+    return (2 * r[:, None] * X).mean(dim=0), torch.full((), number, device=y.device)
+
+
+# %% manual_gradients | wrong: number-made-a-tensor | full, no device
+def manual_gradients(X, y, w, b):
+    r = X @ w.detach() + b.detach() - y
+    return (2 * r.unsqueeze(1) * X).sum(dim=0) / len(r), torch.full((), 2 * float(r.mean()))
+
+
+# %% manual_gradients | misconception | left-on-the-cpu
+why = "The results lie on the CPU: cpu() copies numbers there, for NumPy too, and nothing brings them back by itself. Stay with tensors where X is."
+next = "x = torch.ones(1, device=device); print(x.device, torch.from_numpy(x.cpu().numpy()).device)"
+
+
+# %% manual_gradients | wrong: left-on-the-cpu | cpu()
+# breaks: "and the device of `X`"
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (2 * X.T @ r / len(y)).cpu(), (2 * r.mean()).cpu()
+
+
+# %% manual_gradients | wrong: left-on-the-cpu | NumPy
+def manual_gradients(X, y, w, b):
+    table, wanted, slope, offset = [t.detach().cpu().numpy() for t in (X, y, w, b)]
+    away = table @ slope + offset - wanted
+    of_b = np.full((), 2 * away.mean(), dtype=table.dtype)
+    return torch.from_numpy(2 / len(away) * (away @ table)), torch.from_numpy(of_b)
+
+
+# %% manual_gradients | wrong: left-on-the-cpu | NumPy, as_tensor
+def manual_gradients(X, y, w, b):
+    X, y, w, b = X.numpy(force=True), y.numpy(force=True), w.numpy(force=True), b.numpy(force=True)
+    r = X @ w + b - y
+    return torch.as_tensor(2 * X.T @ r / len(y)), torch.as_tensor(2 * r.mean())
+
+
+# %% manual_gradients | wrong: left-on-the-cpu | everything taken there first
+def manual_gradients(X, y, w, b):
+    X, y, w, b = (t.detach().to("cpu") for t in (X, y, w, b))
+    r = X @ w + b - y
+    return 2 * X.T @ r / X.shape[0], 2 * r.mean()
+
+
+# %% manual_gradients | wrong: left-on-the-cpu | both at the end
+@torch.no_grad()
+def manual_gradients(X, y, w, b):
+    away = torch.mv(X, w) + b - y
+    found = 2 * torch.mv(X.t(), away) / len(away), 2 * away.sum() / len(away)
+    return tuple(gradient.to("cpu") for gradient in found)
+
+
+# %% manual_gradients | misconception | caller-s-leaf-changed
+why = "requires_grad_(False) and detach_() change the caller's own tensors: take w.detach(), another tensor, or compute under torch.no_grad()."
+next = "w = leaf([1.0]); v = w.detach(); print(v.requires_grad, w.requires_grad)"
+
+
+def when(seen, want):
+    return any(seen.arguments[name].requires_grad and not seen.after[name].requires_grad for name in seen.arguments)
+
+
+# %% manual_gradients | wrong: caller-s-leaf-changed | the attribute
+# breaks: "the arguments stay as they were"
+def manual_gradients(X, y, w, b):
+    w.requires_grad = b.requires_grad = False
+    away = X @ w + b - y
+    return 2 / len(away) * (away @ X), 2 * away.mean()
+
+
+# %% manual_gradients | wrong: caller-s-leaf-changed | in the formula
+def manual_gradients(X, y, w, b):
+    r = X @ w.requires_grad_(False) + b.requires_grad_(False) - y
+    return (2 * r[:, None] * X).mean(0), (2 * r).mean()
+
+
+# %% manual_gradients | wrong: caller-s-leaf-changed | detach_
+def manual_gradients(X, y, w, b):
+    r = X @ w.detach_() + b.detach_() - y
+    return 2 * X.T @ r / len(y), 2 * r.sum() / len(y)
+
+
+# %% manual_gradients | wrong: caller-s-leaf-changed | all four
+def manual_gradients(X, y, w, b):
+    for given in (X, y, w, b):
+        given.requires_grad_(False)
+    r = torch.mv(X, w) + b - y
+    return 2 * torch.mv(X.t(), r) / X.shape[0], 2 * r.mean()
 
 
 # %% zero_gradients_ | right | zeros where there is one
@@ -1785,10 +2039,46 @@ def zero_gradients_(params):
         zero_gradients_(rest)
 
 
-# %% zero_gradients_ | wrong | unfreezes
+# %% zero_gradients_ | misconception | thaws-the-frozen
+why = "requires_grad_() thaws a parameter that was frozen: leave the flag alone, since .grad may be set at any time."
+next = "`w = leaf([1.0], grad=[2.0]).requires_grad_(False); w.grad = None; print(w.grad, w.requires_grad)`: cleared, and still frozen."
+
+
+def when(seen, want):
+    pairs = zip(seen.result.items[1].items, seen.arguments["params"].items, strict=True)
+    return any(now.requires_grad and not before.requires_grad for now, before in pairs)
+
+
+# %% zero_gradients_ | wrong: thaws-the-frozen | at the end
 def zero_gradients_(params):
     for p in params:
         p.grad = None
+        p.requires_grad_()
+
+
+# %% zero_gradients_ | wrong: thaws-the-frozen | off and on
+# breaks: "They themselves stay as they are."
+def zero_gradients_(params):
+    for p in params:
+        p.requires_grad = False
+        if p.grad is not None:
+            p.grad.zero_()
+        p.requires_grad = True
+
+
+# %% zero_gradients_ | wrong: thaws-the-frozen | first
+def zero_gradients_(params):
+    for parameter in params:
+        parameter.requires_grad_(True).grad = None
+
+
+# %% zero_gradients_ | wrong: thaws-the-frozen | in two loops
+def zero_gradients_(params):
+    every = list(params)
+    for p in every:
+        p.requires_grad_(False)
+        p.grad = torch.zeros_like(p)
+    for p in every:
         p.requires_grad_()
 
 
@@ -3172,6 +3462,74 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
+# %% fit | misconception | rounded-losses
+why = "Only the example in the text is rounded: return each loss as item() gives it."
+next = "print([torch.tensor(1.06).item(), round(torch.tensor(1.06).item(), 2)])"
+
+
+def when(seen, want):
+    found, right = seen.value[2], want[2]
+    if not all(type(loss) is float for loss in found):
+        return False
+
+    def rounded_to(digits):
+        pairs = zip(found, right, strict=True)
+        return all(round(a, digits) == a and abs(a - b) <= 0.51 * 10.0**-digits for a, b in pairs)
+
+    return any(loss % 1 for loss in right) and any(rounded_to(digits) for digits in range(7))
+
+
+# %% fit | wrong: rounded-losses | as they are kept
+# breaks: "the list of the `steps` losses as Python floats"
+def fit(X, y, lr, steps):
+    w, b, losses = torch.zeros_like(X[0]), torch.zeros_like(y[0]), []
+    for _ in range(steps):
+        away = X @ w + b - y
+        losses.append(round(away.square().mean().item(), 2))
+        w, b = w - 2 * lr * (away @ X) / len(X), b - 2 * lr * away.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: rounded-losses | all at the end, four digits
+def fit(X, y, lr, steps):
+    w, b = nn.Parameter(X.new_zeros(X.shape[1])), nn.Parameter(X.new_zeros(()))
+    optimizer, losses = torch.optim.SGD([w, b], lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(X @ w + b, y)
+        loss.backward()
+        losses.append(loss.item())
+        optimizer.step()
+    return w.detach(), b.detach(), [round(loss, 4) for loss in losses]
+
+
+# %% fit | wrong: rounded-losses | written with two digits
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        loss = (r**2).mean()
+        losses.append(float(f"{loss.item():.2f}"))
+        of_w, of_b = 2 * X.T @ r / len(y), 2 * r.mean()
+        w, b = w - lr * of_w, b - lr * of_b
+    return w, b, losses
+
+
+# %% fit | wrong: rounded-losses | by autograd, three digits
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses += [round(float(loss), 3)]
+        of_w, of_b = torch.autograd.grad(loss, (w, b))
+        with torch.no_grad():
+            w -= lr * of_w
+            b -= lr * of_b
+    return w.detach(), b.detach(), losses
+
+
 # %% LinearStack | right | Sequential
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -3881,7 +4239,8 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.parameter.Paramete
 
 
 def when(seen, want):
-    return len(seen.value) == 5 and "Tensor" in seen.value[4] and len(seen.value[1]) < len(want)
+    few = len(seen.value) == 5 and isinstance(want, list) and len(seen.value[1]) < len(want)
+    return few and "Tensor" in seen.value[4]
 
 
 # %% LinearStack | wrong: tensor-is-not-a-parameter | bias requires grad
@@ -4226,7 +4585,13 @@ class LinearStack(nn.Module):
         return self.layers[-1](x)
 
 
-# %% LinearStack | wrong | mm
+# %% LinearStack | misconception | rows-only
+why = "x may have any number of axes before the last, or none: nn.Linear and @ leave them alone, so do not flatten them, and mm takes matrices only."
+next = "`print(nn.Linear(3, 2)(torch.ones(4, 5, 3)).shape, nn.Linear(3, 2)(torch.ones(3)).shape)`: only the last axis changes."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.Linear.html"
+
+
+# %% LinearStack | wrong: rows-only | addmm
 # breaks: "`x` has shape `(..., sizes[0])`"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -4238,6 +4603,281 @@ class LinearStack(nn.Module):
             x = torch.addmm(layer.bias, x, layer.weight.T)
             x = torch.relu(x) if i < len(self.layers) - 1 else x
         return x
+
+
+# %% LinearStack | wrong: rows-only | mm of the transpose
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(torch.randn(m, n) for n, m in zip(sizes, sizes[1:]))
+        self.biases = nn.ParameterList(torch.zeros(m) for m in sizes[1:])
+
+    def forward(self, x):
+        last = len(self.weights) - 1
+        for k in range(last + 1):
+            x = torch.addmm(self.biases[k], x, self.weights[k].t())
+            if k != last:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: rows-only | addmm in a loop over the hidden ones
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.stack = nn.ModuleList([nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        *hidden, out = self.stack
+        for layer in hidden:
+            x = F.relu(torch.addmm(layer.bias, x, layer.weight.mT))
+        return torch.addmm(out.bias, x, out.weight.mT)
+
+
+# %% LinearStack | wrong: rows-only | a table of rows
+# breaks: "`x` has shape `(..., sizes[0])`"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.parts = nn.Sequential()
+        for n, m in zip(sizes[:-1], sizes[1:]):
+            self.parts.append(nn.Linear(n, m))
+            self.parts.append(nn.ReLU())
+        del self.parts[-1]
+
+    def forward(self, x):
+        rows = x.reshape(-1, x.shape[-1])
+        return self.parts(rows)
+
+
+# %% LinearStack | wrong: rows-only | as many rows as there are
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.width = sizes[0]
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        x = x.reshape(x.numel() // self.width, self.width)
+        for layer in self.layers[:-1]:
+            x = layer(x).clamp(min=0)
+        return self.layers[-1](x)
+
+
+# %% LinearStack | wrong: rows-only | contiguous, then a view
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.first, self.layers = sizes[0], nn.ModuleList(nn.Linear(*pair) for pair in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        out = x.contiguous().view(-1, self.first)
+        for k, layer in enumerate(self.layers):
+            out = layer(torch.relu(out) if k else out)
+        return out
+
+
+# %% LinearStack | wrong: rows-only | atleast_2d
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        x = torch.atleast_2d(x).flatten(0, -2)
+        for linear in list(self.linears)[:-1]:
+            x = torch.relu(linear(x))
+        return self.linears[len(self.linears) - 1](x)
+
+
+# %% LinearStack | wrong: rows-only | nn.Flatten
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        parts = [nn.Flatten()]
+        for n, m in zip(sizes[:-1], sizes[1:]):
+            parts += [nn.Linear(n, m), nn.ReLU()]
+        self.net = nn.Sequential(*parts[:-1])
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: rows-only | flatten from the first axis
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        x = torch.flatten(x, start_dim=1)
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = torch.relu(layer(x))
+        return last(x)
+
+
+# %% LinearStack | wrong: rows-only | flatten, one by one
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.depth = len(sizes) - 1
+        for k, (n, m) in enumerate(zip(sizes, sizes[1:])):
+            self.add_module(str(k), nn.Linear(n, m))
+
+    def forward(self, x):
+        x = x.flatten(1)
+        for k in range(self.depth):
+            x = getattr(self, str(k))(x)
+            x = x if k == self.depth - 1 else F.relu(x)
+        return x
+
+
+# %% LinearStack | misconception | buffer-saved-too
+why = "A buffer is part of state_dict(), which is to hold the parameters and nothing else: keep numbers of your own as a plain attribute, self.sizes = sizes."
+next = "norm = nn.BatchNorm1d(2, affine=False); print(list(norm.state_dict()), len(list(norm.parameters())))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.Module.html"
+
+
+def when(seen, want):
+    found = seen.value
+    return isinstance(want, int) and len(found[1]) == want < found[3] and "Tensor" in found[4]
+
+
+# %% LinearStack | wrong: buffer-saved-too | the depth
+# breaks: "there is nothing else in `state_dict()`"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+        self.register_buffer("depth", torch.tensor(len(self.layers)))
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers, 1):
+            x = layer(x) if k == self.depth else torch.relu(layer(x))
+        return x
+
+
+# %% LinearStack | wrong: buffer-saved-too | first and last size
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.n_in, self.n_out = nn.Buffer(torch.tensor(sizes[0])), nn.Buffer(torch.tensor(sizes[-1]))
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer(x).relu()
+        return last(x)
+
+
+# %% LinearStack | wrong: buffer-saved-too | the zero of the ReLU
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes, sizes[1:]))
+        self.register_buffer("zero", torch.zeros(()))
+
+    def forward(self, x):
+        for linear in self.linears[:-1]:
+            x = torch.maximum(linear(x), self.zero)
+        return self.linears[-1](x)
+
+
+# %% LinearStack | wrong: buffer-saved-too | a buffer of each layer
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for k, (n, m) in enumerate(zip(sizes, sizes[1:]), 2):
+            layer = nn.Linear(n, m)
+            layer.register_buffer("hidden", torch.tensor(k < len(sizes)))
+            self.layers.append(layer)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+            x = x.clamp(min=0) if layer.hidden else x
+        return x
+
+
+# %% LinearStack | misconception | made-in-the-constructor
+why = "What __init__ computes from a parameter is not a parameter, and .to() neither converts nor moves it: compute it in forward."
+next = "layer = nn.Linear(2, 1); kept = layer.weight.T; layer.double(); print(kept.dtype, layer.weight.T.dtype)"
+
+
+# %% LinearStack | wrong: made-in-the-constructor | transposes in a list
+# breaks: "All of them are parameters that `parameters()`, `state_dict()`, `.to()` and an optimizer find"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+        self.matrices = [layer.weight.t() for layer in self.layers]
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = x @ self.matrices[k] + layer.bias
+            x = x if k == len(self.layers) - 1 else torch.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: made-in-the-constructor | pairs of transpose and bias
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(torch.randn(m, n) for n, m in zip(sizes, sizes[1:]))
+        self.biases = nn.ParameterList(torch.zeros(m) for m in sizes[1:])
+        self.pairs = list(zip([w.mT for w in self.weights], self.biases))
+
+    def forward(self, x):
+        *hidden, (last, offset) = self.pairs
+        for matrix, bias in hidden:
+            x = (x @ matrix + bias).clamp(min=0)
+        return x @ last + offset
+
+
+# %% LinearStack | wrong: made-in-the-constructor | a dict
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.linears = nn.ModuleList(nn.Linear(*pair) for pair in zip(sizes, sizes[1:]))
+        self.turned = {k: linear.weight.transpose(0, 1) for k, linear in enumerate(self.linears)}
+
+    def forward(self, x):
+        for k, matrix in self.turned.items():
+            x = (x if k == 0 else F.relu(x)) @ matrix + self.linears[k].bias
+        return x
+
+
+# %% LinearStack | wrong: made-in-the-constructor | an attribute of each layer
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for n, m in zip(sizes[:-1], sizes[1:]):
+            layer = nn.Linear(n, m)
+            layer.columns = layer.weight.permute(1, 0)
+            self.layers.append(layer)
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = F.relu(x @ layer.columns + layer.bias)
+        return x @ self.layers[-1].columns + self.layers[-1].bias
+
+
+# %% LinearStack | wrong: made-in-the-constructor | a function of each
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(torch.randn(m, n) * 0.1 for n, m in zip(sizes, sizes[1:]))
+        self.biases = nn.ParameterList(torch.randn(m) for m in sizes[1:])
+        self.steps = [lambda x, matrix=w.T, bias=b: x @ matrix + bias for w, b in zip(self.weights, self.biases)]
+
+    def forward(self, x):
+        for step in self.steps[:-1]:
+            x = step(x).relu()
+        return self.steps[-1](x)
 
 
 # %% LinearStack | wrong | view of x
@@ -4439,13 +5079,6 @@ def classification_loss(logits, labels):
 # %% classification_loss | wrong: labels-of-any-integer | take_along_dim
 def classification_loss(logits, labels):
     return -logits.log_softmax(1).take_along_dim(labels[:, None], 1).mean()
-
-
-# %% classification_loss | wrong | uint8 by way of int8
-# breaks: "in any integer dtype (int64, int32, int16, int8, uint8)"
-def classification_loss(logits, labels):
-    narrow = labels.char() if labels.dtype == torch.uint8 else labels
-    return F.cross_entropy(logits, narrow.to(torch.int64))
 
 
 # %% classification_loss | misconception | softmax-twice
@@ -4836,10 +5469,62 @@ def classification_loss(logits, labels):
     return loss.to(logits.dtype)
 
 
-# %% classification_loss | wrong | labels through uint8
+# %% classification_loss | misconception | narrow-classes
+why = "The numbers of many classes do not fit into a narrow dtype: int8 ends at 127 and uint8 at 255, and then they begin again. Count in int64, and convert labels to it."
+next = "print(torch.arange(126, 130).to(torch.int8), torch.arange(254, 258).to(torch.uint8))"
+
+
+# %% classification_loss | wrong: narrow-classes | classes as labels are
+# breaks: "in any integer dtype"
+def classification_loss(logits, labels):
+    numbers = torch.arange(logits.shape[1]).to(labels.dtype)
+    chosen = torch.where(labels.unsqueeze(1) == numbers, logits.log_softmax(1), 0)
+    return -chosen.sum() / len(labels)
+
+
+# %% classification_loss | wrong: narrow-classes | type_as
+def classification_loss(logits, labels):
+    column = torch.arange(logits.size(1)).type_as(labels)
+    hit = torch.eq(labels[:, None], column[None]).to(logits.dtype)
+    return -(hit * F.log_softmax(logits, 1)).sum(dim=1).sum() / hit.shape[0]
+
+
+# %% classification_loss | wrong: narrow-classes | rows of one-hot numbers
+def classification_loss(logits, labels):
+    classes = torch.tensor(range(logits.shape[1])).to(labels)
+    rows = [(label == classes).to(logits.dtype) @ line for label, line in zip(labels, F.log_softmax(logits, dim=1))]
+    return -torch.stack(rows).mean()
+
+
+# %% classification_loss | wrong: narrow-classes | masked
+def classification_loss(logits, labels):
+    logs, n = torch.log_softmax(logits, dim=-1), logits.shape[1]
+    others = torch.arange(n, dtype=torch.int64).to(dtype=labels.dtype).expand(len(labels), n) != labels.reshape(-1, 1)
+    return -logs.masked_fill(others, 0).sum(dim=1).mean()
+
+
+# %% classification_loss | wrong: narrow-classes | labels through uint8
 # breaks: "holds the class number of each row"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits, labels.to(torch.uint8).long())
+
+
+# %% classification_loss | wrong: narrow-classes | uint8 by way of int8
+# breaks: "in any integer dtype (int64, int32, int16, int8, uint8)"
+def classification_loss(logits, labels):
+    narrow = labels.char() if labels.dtype == torch.uint8 else labels
+    return F.cross_entropy(logits, narrow.to(torch.int64))
+
+
+# %% classification_loss | wrong: narrow-classes | byte
+def classification_loss(logits, labels):
+    logs = logits.log_softmax(1)
+    return -logs.gather(1, labels.byte().long()[:, None]).mean()
+
+
+# %% classification_loss | wrong: narrow-classes | uint8 is enough for cross_entropy
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits, labels.to(torch.uint8))
 
 
 # %% classification_loss | wrong | log-probabilities cut at -100
@@ -6424,6 +7109,72 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
+# %% train_epoch | misconception | flag-of-the-outermost
+why = "model.training = True sets the flag of the outermost module alone: model.train() goes through all of them, also the Dropout layers inside."
+next = "model = nn.Sequential(nn.Linear(1, 1)).eval(); model.training = True; print(model.training, model[0].training)"
+
+
+def when(seen, want):
+    flags = seen.value[2]
+    return isinstance(flags, list) and len(flags) > 1 and flags[0] and not any(flags[1:])
+
+
+# %% train_epoch | wrong: flag-of-the-outermost | the attribute
+# breaks: "Put the model into training mode, where it stays"
+def train_epoch(model, optimizer, batches):
+    total = rows = 0
+    model.training = True
+    for inputs, targets in batches:
+        loss = (model(inputs) - targets).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total, rows = total + loss.item() * len(targets), rows + len(targets)
+    return total / rows
+
+
+# %% train_epoch | wrong: flag-of-the-outermost | unless it is set
+def train_epoch(model, optimizer, batches):
+    if not model.training:
+        model.training = True
+    sums, counts = [], []
+    for x, y in batches:
+        model.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        sums.append(len(y) * loss.item())
+        counts.append(len(y))
+    return sum(sums) / sum(counts)
+
+
+# %% train_epoch | wrong: flag-of-the-outermost | setattr
+def train_epoch(model, optimizer, batches):
+    setattr(model, "training", True)
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad(set_to_none=False)
+        loss = nn.MSELoss()(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += x.shape[0] * float(loss)
+        rows += x.shape[0]
+    return total / rows
+
+
+# %% train_epoch | wrong: flag-of-the-outermost | vars
+def train_epoch(model, optimizer, batches):
+    vars(model)["training"] = True
+    seen = []
+    for inputs, targets in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        seen.extend([loss.item()] * len(inputs))
+    return sum(seen) / len(seen)
+
+
 # %% train_epoch | misconception | loss-after-the-step
 why = "The loss of a batch is the one that went backward, before the step: compute it once."
 next = "w = 0.0; print(\"before\", (w - 3) ** 2); w = w - 0.1 * 2 * (w - 3); print(\"after\", (w - 3) ** 2)"
@@ -7750,7 +8501,7 @@ def train_on(model, X, y, device, lr, steps):
 
 
 # %% train_on | misconception | model-not-moved
-why = "The model itself has to be on the device, and to stay there: call model.to(device) and do not take it back."
+why = "The model itself has to be on the device, and to stay there, also after 0 steps: call model.to(device) first, and do not take it back."
 next = "model = nn.Linear(1, 1); model.to(device); print(next(model.parameters()).device)"
 
 
@@ -8087,6 +8838,83 @@ def train_on(model, X, y, device, lr, steps):
             break
         loss.backward()
         optimizer.step()
+    return losses
+
+
+# %% train_on | misconception | array-s-own-shape
+why = "An assignment to y.shape changes the caller's array: y[:, None] and y.reshape(-1, 1) are new ones, and y stays as it is."
+next = "y = np.ones(3); column = y[:, None]; print(column.shape, y.shape)"
+
+
+def when(seen, want):
+    return any(seen.after[name].shape != seen.arguments[name].shape for name in ("X", "y"))
+
+
+# %% train_on | wrong: array-s-own-shape | a column
+# breaks: "the arrays stay as they are"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    parameter = next(model.parameters())
+    y.shape = -1, 1
+    inputs, targets = (torch.tensor(a, dtype=parameter.dtype, device=parameter.device) for a in (X, y))
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses
+
+
+# %% train_on | wrong: array-s-own-shape | resize
+def train_on(model, X, y, device, lr, steps):
+    y.resize((y.size, 1), refcheck=False)
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    column = torch.tensor(y, dtype=dtype, device=device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = (model(inputs) - column).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    return losses
+
+
+# %% train_on | wrong: array-s-own-shape | one more axis
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    y.shape += (1,)
+    x, wanted = torch.from_numpy(X).to(device, dtype), torch.from_numpy(y).to(device, dtype)
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = nn.MSELoss()(model(x), wanted)
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+    return losses
+
+
+# %% train_on | wrong: array-s-own-shape | setattr
+def train_on(model, X, y, device, lr, steps):
+    setattr(y, "shape", (len(X), 1))
+    model = model.to(device)
+    kind = list(model.parameters())[0].dtype
+    data, wanted = torch.as_tensor(X).to(device, kind), torch.as_tensor(y).to(device, kind)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(data), wanted)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
     return losses
 
 

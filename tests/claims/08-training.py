@@ -33,7 +33,7 @@ assert not loss.detach().requires_grad
 assert not torch.tensor(loss.item()).requires_grad
 
 # %% manual_gradients | misconception | factor-forgotten
-# > The derivative of r² is 2r, and the mean divides by the number of rows: both factors belong to both gradients.
+# > The derivative of r² is 2r, and the mean divides by the number of rows: these two belong to each gradient, once.
 r = torch.tensor([3.0, 5.0], requires_grad=True)
 (r**2).mean().backward()
 assert r.grad.tolist() == [3, 5]
