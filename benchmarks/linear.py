@@ -1,10 +1,11 @@
-"""How the grader's own work grows with what a student hands in: time against size, for each step that touches it.
+"""How the grader's own work grows: with what a student hands in, and with the class. Time against size, step by step.
 
-    python benchmarks/linear.py [--largest N] [--rounds N]
+    python benchmarks/linear.py [--largest N] [--rounds N] [--only TEXT]
 
-Each step gets the costliest text or folder that we know for it in four sizes, each twice the one before. Prints the
-best of some rounds in milliseconds, and how many times longer the largest took than the smallest, an eighth of it: 8 is
-linear, 64 quadratic; much less than 8 has met its bound. No student's code runs.
+Each step gets the costliest text or folder that we know for it in four sizes, each twice the one before; those of a
+class, a generated gradebook with a graded notebook for each student. Prints the best of some rounds in milliseconds,
+and how many times longer the largest took than the smallest, an eighth of it: 8 is linear, 64 quadratic; much less than
+8 has met its bound. No student's code runs.
 """
 
 from __future__ import annotations
@@ -15,21 +16,37 @@ import math
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+from traitlets.config import Config
 
 from torchmarks.bulk.jobs import key_of
 from torchmarks.bulk.store import handed_in
+from torchmarks.course import records
+from torchmarks.course.arrivals import Arrival, State
+from torchmarks.course.collected import known_students, roll_of
 from torchmarks.course.display import highlighted, markdown_to_safe_html
+from torchmarks.course.exports import export
 from torchmarks.course.feedback_page import FeedbackExporter
+from torchmarks.course.page_grades import grades_in
+from torchmarks.course.programs import programs_found
+from torchmarks.course.unfinished import unfinished
 from torchmarks.grading import Submission
 from torchmarks.grading.listing import Bounds, listed
 from torchmarks.grading.repair import Blueprint, repair
 from torchmarks.grading.safe_display import safe_html, safe_outputs
 from torchmarks.grading.submitted_files import read_files
 from torchmarks.printable import no_formula, printable
+from torchmarks.watch.rows import Rows
 
 DOUBLINGS = 3
 UNBOUND = Bounds(entries=10**9)
@@ -80,6 +97,98 @@ def _one_cell(count: int) -> bytes:
     return _bytes_of([_cell("code", "x\n" * (count // 2))])
 
 
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A course folder with a graded class. students: their ids; rows: five arrivals of each, the last one final."""
+
+    directory: CourseDirectory
+    students: list[str]
+    rows: Rows
+
+    @property
+    def db_url(self) -> str:
+        """The address of the gradebook."""
+        return str(self.directory.db_url)
+
+
+class _Seen:
+    """In the place of the arrivals in a gradebook."""
+
+    def __init__(self, arrivals: list[Arrival]) -> None:
+        self._arrivals = arrivals
+
+    def of(self, assignment: str) -> list[Arrival]:
+        """All."""
+        return self._arrivals
+
+
+@cache
+def _empty_gradebook() -> bytes:
+    """Of nbgrader's making, which takes seconds."""
+    path = _folder(0) / "gradebook.db"
+    with programs_found(), Gradebook(f"sqlite:///{path}"):
+        return path.read_bytes()
+
+
+def _class(count: int) -> _Class:
+    root = _folder(0)
+    directory = CourseDirectory(config=Config({"CourseDirectory": {"root": str(root)}}))
+    students = [f"s{number:05}" for number in range(count)]
+    for step in ("submitted", "autograded"):
+        for student in students:
+            (root / step / student / "hw").mkdir(parents=True)
+            (root / step / student / "hw" / "hw.ipynb").write_text(json.dumps(_notebook([])))
+    now = datetime.now(UTC)
+    arrivals = [
+        Arrival("hw", f"{student}+{n}", student, State.FINAL if n == 4 else State.SUPERSEDED, None, now, now, score=1.0)
+        for student in students
+        for n in range(5)
+    ]
+    (root / "gradebook.db").write_bytes(_empty_gradebook())
+    with Gradebook(str(directory.db_url)) as book:
+        _fill(book, students)
+    return _Class(directory, students, Rows(_Seen(arrivals), "hw"))  # type: ignore[arg-type]
+
+
+def _fill(book: Gradebook, students: list[str]) -> None:
+    """Add an assignment like ours, of 18 tests and 9 answers, and a grade of every student."""
+    book.add_assignment("hw")
+    notebook = str(book.add_notebook("hw", "hw").id)
+    tests, answers = [f"t{n:02}" for n in range(18)], [f"a{n}" for n in range(9)]
+    cells = [book.add_grade_cell(name, "hw", "hw", max_score=1, cell_type="code") for name in tests]
+    others = [book.add_solution_cell(name, "hw", "hw") for name in answers]
+    assignment, of_cells = str(book.find_assignment("hw").id), [str(cell.id) for cell in cells]
+    of_others = [str(cell.id) for cell in others]
+    records.prepare(book.db.get_bind())
+    add = book.db.execute
+    add(insert(Student), [{"id": one} for one in students])
+    add(insert(SubmittedAssignment), [{"id": one, "assignment_id": assignment, "student_id": one} for one in students])
+    add(insert(SubmittedNotebook), [{"id": one, "assignment_id": one, "notebook_id": notebook} for one in students])
+    # by cell, so that no student's rows are neighbours, as in a class that was graded twice
+    for n, cell in enumerate(of_cells):
+        add(insert(Grade), [{"id": f"{one}-{n}", "notebook_id": one, "cell_id": cell, "auto_score": 1.0,
+                             "needs_manual_grade": False} for one in students])  # fmt: skip
+    for n, cell in enumerate(of_others):
+        add(insert(Comment), [{"id": f"{one}-{n}", "notebook_id": one, "cell_id": cell} for one in students])
+    book.db.commit()
+
+
+def _roll(course: _Class) -> None:
+    roll_of(course.directory, "hw", known_students(course.directory))
+
+
+def _page_of_one(course: _Class) -> None:
+    with records.reading(course.db_url) as connection, Session(connection) as session:
+        grades_in(session, "hw", course.students[-1])
+
+
+def _arrivals_of_each(course: _Class) -> None:
+    now = datetime.now(UTC)
+    for student in course.students:
+        course.rows.granted(student)
+        course.rows.is_graded_by(student, now, f"{student}+4")
+
+
 _BLUEPRINT = Blueprint.from_notebook(_notebook([_cell("code", "import torch")]), "hw")
 _EXPORTER = FeedbackExporter()
 _RESOURCES = {"nbgrader": {"score": 0, "max_score": 1, "late_penalty": 0, "student": "x"}, "metadata": {"name": "x"}}
@@ -118,6 +227,12 @@ STEPS: tuple[Step, ...] = (
     ("feedback page: exercises", 80, _page, lambda nb: _EXPORTER.from_notebook_node(nb, resources=dict(_RESOURCES))),
     ("a line for a terminal: characters", 2_000_000, lambda n: "\x1b" * n, printable),
     ("a cell of an export: characters", 2_000_000, lambda n: " " * n + "=", no_formula),
+    ("whose folder is whose: students", 5_000, _class, _roll),
+    ("a page's points: students", 5_000, _class, _page_of_one),
+    ("cut short, one student: students", 5_000, _class, lambda c: unfinished(c.directory, "hw", c.students[-1])),
+    ("cut short, the class: students", 5_000, _class, lambda c: unfinished(c.directory, "hw")),
+    ("an export: students", 5_000, _class, lambda c: export(c.db_url, "csv", Path(c.directory.root, "marks.csv"))),
+    ("what watch knows of each: students", 5_000, _class, _arrivals_of_each),
 )
 
 
@@ -136,9 +251,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--largest", type=float, default=1.0, help="Times the largest size of each step.")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="Only the steps whose name holds this.")
     options = parser.parse_args()
     print("| step | sizes | milliseconds | times | exponent |\n| --- | --- | --- | --: | --: |")
-    for name, largest, make, step in STEPS:
+    for name, largest, make, step in (one for one in STEPS if options.only in one[0]):
         sizes = [int(largest * options.largest) >> (DOUBLINGS - n) for n in range(DOUBLINGS + 1)]
         took = [best_ms(step, make(size), options.rounds) for size in sizes]
         times = took[-1] / max(took[0], 0.001)

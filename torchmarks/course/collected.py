@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,14 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
     return {name: path for name, path in folders.items() if name not in _NO_STUDENTS}
 
 
+def by_form(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by their composed form, each list sorted: the names of one list are one student's."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        found.setdefault(composed(name), []).append(name)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
     """Who handed in. folders: by student id; ambiguous: why it is not known whose a folder is, by student id; notes:
@@ -68,16 +76,14 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
     Changes nothing.
     """
     by_name = student_folders(directory, directory.submitted_directory, assignment)
-    alike: dict[str, list[str]] = {}
-    for name in by_name:
-        alike.setdefault(composed(name), []).append(name)
+    ids_of = by_form(known)
     folders, ambiguous = {}, {}
-    for form, names in sorted(alike.items()):
+    for form, names in sorted(by_form(by_name).items()):
         if not _is_utf8(form):
             student = os.fsencode(form).decode("utf-8", "replace")
             folders[student], ambiguous[student] = by_name[names[0]], _unreadable(names[0])
             continue
-        ids = [name for name in sorted(known) if composed(name) == form]
+        ids = ids_of.get(form, [])
         if len(names) > 1:
             student = next((name for name in [*ids, form] if name in names), names[0])
             folders[student], ambiguous[student] = by_name[student], _ambiguous(names)

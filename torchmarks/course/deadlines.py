@@ -31,6 +31,12 @@ class Deadlines:
         return extended(self.due, self.extensions.get(student))
 
     @property
+    def first(self) -> datetime | None:
+        """When the first student's time ends."""
+        shortest = min(self.extensions.values(), default=_NONE)
+        return None if self.due is None else self.due + min(shortest, _NONE)
+
+    @property
     def last(self) -> datetime | None:
         """When the last student's time ends."""
         longest = max(self.extensions.values(), default=_NONE)

@@ -7,7 +7,7 @@ seen; after a while in which nobody looked, the file system's time of the last c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
-from torchmarks.course.collected import excluded, has_roll, known_students
+from torchmarks.course.collected import by_form, excluded, has_roll, known_students
 from torchmarks.course.incomplete import what_lacks
 from torchmarks.course.locks import Locks
 from torchmarks.errors import TorchmarksError
@@ -78,7 +78,7 @@ class Arriving:
 
     def _note(self, place: str, now: datetime, seen: Sequence[Sighting]) -> None:
         unknown = [one for one in seen if self._rows.get(one.name) is None]
-        known = known_students(self._directory) if unknown else set()
+        known = by_form(known_students(self._directory)) if unknown else {}
         new = [self._row(one, place, now, known) for one in unknown if self._is_readable(one)]
         noted = self._noted.get(place)
         if new or noted is None or now - noted >= _NOTED:
@@ -114,9 +114,9 @@ class Arriving:
             self._reporter.note(f"{printable(one.name)}: not taken: its name is not valid UTF-8.")
             return False
 
-    def _row(self, one: Sighting, place: str, now: datetime, known: set[str]) -> Arrival:
+    def _row(self, one: Sighting, place: str, now: datetime, known: Mapping[str, Sequence[str]]) -> Arrival:
         student = composed(one.student)
-        student = next((name for name in sorted(known) if composed(name) == student), student)
+        student = next(iter(known.get(student, ())), student)
         if one.refused:
             self._refused[one.name] = one.changed_ns, one.refused
         student = "" if len(student) > LONGEST_STUDENT else student

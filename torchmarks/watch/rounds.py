@@ -172,8 +172,8 @@ class Round:
         """Students with work that was not seen coming in (it was collected, or put there), and that is provisional or
         ungraded although it is due.
         """
-        mine = self._rows.current
-        if self._deadlines.due is None:
+        mine, first = self._rows.current, self._deadlines.first
+        if first is None or first > self._clock():  # no look at the whole class while nothing of it can be due
             return []
         unseen = [student for student in self._steps.students() if student not in mine and self._is_over(student)]
         if not unseen:
