@@ -153,6 +153,33 @@ def test_of_a_dump_rows_alone_are_taken(server: str, tmp_path: Path) -> None:
         assert defaults == [None] * len(defaults)
 
 
+def _indexes(url: str) -> set[str]:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        found = connection.execute(text("select indexname from pg_indexes where indexname like 'torchmarks%_id'"))
+        return set(found.scalars())
+
+
+def test_nbgraders_tables_get_indexes_from_their_owner(server: str, tmp_path: Path) -> None:
+    """With the first note of a grade, and in a restore; who may only write rows goes without, and can grade."""
+    url, copy = _saved(server, tmp_path, "indexed")
+    names = {f"torchmarks_{one}" for one in ("grade_notebook_id", "comment_notebook_id")}
+    assert _indexes(url) == names | {"torchmarks_submitted_notebook_assignment_id"}
+    records.prepare(create_engine(url, poolclass=NullPool))  # they are there
+    empty = _database(server, "indexed_again")
+    restore(empty, "tensors", copy, tmp_path)
+    assert _indexes(empty) == _indexes(url)
+
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("drop index torchmarks_grade_notebook_id"))
+        connection.execute(text("create role helper login"))
+        connection.execute(text("grant all on all tables in schema public to helper"))
+    with records.opened(url.replace("grader@", "helper@")) as connection:
+        records.write(connection, "basics", "ada", Record("graded"))
+    assert "torchmarks_grade_notebook_id" not in _indexes(url)
+
+
 def test_a_grading_after_a_restore_has_a_number_of_its_own(server: str, tmp_path: Path) -> None:
     """PostgreSQL counts apart from the rows that it was sent."""
     row = "insert into torchmarks_gradings (assignment, student, points, names) values ('basics', 'ada', '', '');"

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
+from sqlalchemy import Connection
 
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
-from torchmarks.course import Course
+from torchmarks.course import Course, unfinished
 from torchmarks.course.graded_copies import loss_warnings, missing_copies, withdrawn_warnings
+from torchmarks.course.records import Record
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
 
@@ -79,6 +81,21 @@ def test_one_exercise_alone(course: Course) -> None:
 
     assert "double: " in text
     assert "square" not in text.replace("squares.ipynb", "")
+
+
+def test_nobody_elses_copies_are_examined(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a grading was cut short is asked of the one who is shown, not of the whole class."""
+    examined: list[str] = []
+    real = unfinished.is_unfinished
+
+    def counted(connection: Connection, assignment: str, student: str, folder: Path, record: Record | None) -> bool:
+        examined.append(student)
+        return real(connection, assignment, student, folder, record)
+
+    monkeypatch.setattr(unfinished, "is_unfinished", counted)
+    work_lines(course, BASICS, "wrong")
+
+    assert set(examined) == {"wrong"}
 
 
 def test_no_comment_is_shown_that_nobody_wrote(course: Course) -> None:

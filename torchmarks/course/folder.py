@@ -194,19 +194,21 @@ class Course:
             for student, folder in roll.folders.items()
         }
 
-    def refused(self, assignment: str, unfinished: Mapping[str, str] | None = None) -> dict[str, Record]:
+    def refused(
+        self, assignment: str, unfinished: Mapping[str, str] | None = None, student: str | None = None
+    ) -> dict[str, Record]:
         """Submissions whose grading gave no grade, or was cut short, by student, each with its reason.
 
-        unfinished: what `unfinished` gave, for a caller that has it already. Nothing is graded again: one that was
-        handed in since counts as it was graded last.
+        unfinished: what `unfinished` gave, for a caller that has it already; student: only this one. Nothing is graded
+        again: one that was handed in since counts as it was graded last.
         """
-        unfinished = self.unfinished(assignment) if unfinished is None else unfinished
-        cut_short = {student: Record(RecordState.BEGUN, why) for student, why in unfinished.items()}
-        return cut_short | without_grade(self.db_url, assignment)
+        unfinished = self.unfinished(assignment, student) if unfinished is None else unfinished
+        cut_short = {who: Record(RecordState.BEGUN, why) for who, why in unfinished.items()}
+        return cut_short | without_grade(self.db_url, assignment, student)
 
-    def unfinished(self, assignment: str) -> dict[str, str]:
-        """The students whose grading was cut short, each with what to do."""
-        return unfinished(self.directory, assignment)
+    def unfinished(self, assignment: str, student: str | None = None) -> dict[str, str]:
+        """The students whose grading was cut short, each with what to do. student: only this one."""
+        return unfinished(self.directory, assignment, student)
 
     def folders(self, step: str, assignment: str) -> dict[str, Path]:
         """The folders of a step, by student. step: "submitted", "autograded" or "feedback"."""

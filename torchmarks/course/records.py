@@ -1,8 +1,8 @@
 """Our tables beside nbgrader's own in the gradebook: what was graded, by which command and with what.
 
 Owns the layout of these tables, among them the one that holds the course's secret and those of what was seen to come in
-or was collected. Every statement is one of a transaction that the caller opened. Must not grade, touch files, or decide
-whether something is graded again.
+or was collected; and the indexes that nbgrader's tables get. Every statement is one of a transaction that the caller
+opened. Must not grade, touch files, or decide whether something is graded again.
 
 `torchmarks grade` and nbgrader's own commands write a row. nbgrader's also write one when grading begins: a row that
 stays so is a grading that failed, whatever points are beside it.
@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Comment, Grade, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -143,6 +143,14 @@ _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
 _grades: Table = Grade.__table__
 _assignments: Table = Assignment.__table__
+# Indexes on nbgrader's tables, whose own begin with another column: without these all rows of the class are read for
+# those of one student. Not part of nbgrader's definitions: what it makes or upgrades stays its own. In the order in
+# which a grade is written, so that in PostgreSQL nobody waits for somebody who waits.
+_INDEXED: Final = (
+    (SubmittedNotebook.__tablename__, "assignment_id"),
+    (Grade.__tablename__, "notebook_id"),
+    (Comment.__tablename__, "notebook_id"),
+)
 
 
 class RecordState(StrEnum):
@@ -183,7 +191,7 @@ class Record:
 
 
 def prepare(engine: Engine) -> None:
-    """Make our tables where they are missing.
+    """Make our tables, and indexes on nbgrader's, where they are missing.
 
     Of two that do so at once one may fail with a database error, and only has to look again.
     Raises MachineError for a gradebook that another version of this package, with another layout, has written to.
@@ -194,6 +202,7 @@ def prepare(engine: Engine) -> None:
 
 def make_tables(connection: Connection) -> None:
     """See `prepare`, within a transaction."""
+    _make_indexes(connection)
     if set(inspect(connection).get_table_names()) >= METADATA.tables.keys() and _layout_of(connection) == VERSION:
         return
     METADATA.create_all(connection)
@@ -208,6 +217,21 @@ def make_tables(connection: Connection) -> None:
             f"The gradebook was written to by {which} (layout {found}, known: {VERSION}).",
             "Install that version here too.",
         )
+
+
+def _make_indexes(connection: Connection) -> None:
+    for table, column in _INDEXED:
+        name = f"torchmarks_{table}_{column}"
+        if _may_index(connection, table) and not inspect(connection).has_index(table, name):
+            connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({column})"))
+
+
+def _may_index(connection: Connection, table: str) -> bool:
+    """Whether there is such a table, and an index may be made: in PostgreSQL by its owner alone. Others go without."""
+    if connection.dialect.name != "postgresql":
+        return inspect(connection).has_table(table)
+    owned = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(:name)")
+    return bool(connection.execute(owned, {"name": table}).scalar())
 
 
 def _layout_of(connection: Connection) -> int | None:
@@ -231,15 +255,15 @@ def read(
     return {(row["assignment"], row["student"]): _record(row) for row in rows}
 
 
-def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
-    """The records of the submissions whose grading gave no grade, by student. Changes nothing."""
-    return {student: one for student, one in noted(db_url, assignment).items() if not one.is_graded}
+def without_grade(db_url: str, assignment: str, student: str | None = None) -> dict[str, Record]:
+    """The records of the submissions whose grading gave no grade, by student. See `noted`."""
+    return {who: one for who, one in noted(db_url, assignment, student).items() if not one.is_graded}
 
 
-def noted(db_url: str, assignment: str) -> dict[str, Record]:
-    """The records of an assignment's submissions, by student. Changes nothing."""
+def noted(db_url: str, assignment: str, student: str | None = None) -> dict[str, Record]:
+    """The records of an assignment's submissions, by student. student: only of this one. Changes nothing."""
     with reading(db_url) as connection:
-        return {student: one for (_, student), one in read(connection, assignment=assignment).items()}
+        return {who: one for (_, who), one in read(connection, assignment=assignment, student=student).items()}
 
 
 def _record(row: Mapping[str, Any]) -> Record:

@@ -62,7 +62,7 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
     """
     if place := missing_file(course.db_url):
         raise UsageError("there is no gradebook yet", place, f"Run: {grade_command(assignment)}")
-    refused = course.refused(assignment).get(student)
+    refused = course.refused(assignment, student=student).get(student)
     folders = course.folders("autograded", assignment)
     if refused is not None:
         remedy = "Nothing of it was graded; look into submitted/."
