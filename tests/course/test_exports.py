@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.plugins import CsvExportPlugin
+from sqlalchemy import event
 
 from torchmarks.cli import main
-from torchmarks.course import records
-from torchmarks.course.exports import export
+from torchmarks.course import exports, records
+from torchmarks.course.exports import export, marks_of
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis
 
@@ -174,6 +175,64 @@ def test_only_a_mark_is_exported(exported: dict[str, dict[str, list[str]]], name
     *_, raw, penalty, final, most = exported["csv"][name]
     assert most == "8.0"
     assert (raw, penalty, final) == (("", "", "") if score is None else (str(float(score)), "0.0", str(float(score))))
+
+
+def _statements(book: Gradebook) -> list[str]:
+    """What `marks_of` asks a gradebook."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
+        asked.append(statement)
+
+    event.listen(book.db.get_bind(), "before_cursor_execute", note)
+    marks_of(book)
+    event.remove(book.db.get_bind(), "before_cursor_execute", note)
+    return asked
+
+
+def test_a_large_class_is_asked_for_no_more_often(gradebook: str) -> None:
+    """The marks of all are summed by the database in one pass."""
+    with Gradebook(gradebook) as book:
+        before = _statements(book)
+        for number in range(20):
+            book.add_student(f"s{number}")
+            _handed_in(book, f"s{number}", {"auto_score": 1})
+        after = _statements(book)
+
+        assert len(marks_of(book)) == 21
+    assert after == before
+
+
+def test_marks_are_nbgraders_sums(gradebook: str) -> None:
+    """Of several notebooks, each with a penalty of its own; of a submission without any, too."""
+    with Gradebook(gradebook) as book:
+        book.add_notebook("second", "01-tensors")
+        cells = [book.add_grade_cell(f"g{n}", "second", "01-tensors", max_score=2, cell_type="code") for n in range(3)]
+        ada = book.find_submission("01-tensors", "ada")
+        paper = SubmittedNotebook(notebook_id=cells[0].notebook_id, late_submission_penalty=0.5)
+        paper.grades += [Grade(cell_id=cell.id, auto_score=1.5, extra_credit=0.25) for cell in cells]
+        ada.notebooks.append(paper)
+        assignment = book.find_assignment("01-tensors")
+        book.db.add(SubmittedAssignment(assignment_id=assignment.id, student_id="boris"))
+        book.db.commit()
+        _noted(book, "boris", "graded")
+
+        marks = marks_of(book)
+        submissions = {who: book.find_submission("01-tensors", who) for who in ("ada", "boris")}
+        assert {who: marks[who, "01-tensors"].points for who in submissions} == {"ada": 8.25, "boris": 0}
+        assert {who: one.score for who, one in submissions.items()} == {"ada": 8.25, "boris": 0}
+        penalties = {who: one.late_submission_penalty for who, one in submissions.items()}
+        assert {who: marks[who, "01-tensors"].penalty for who in submissions} == penalties == {"ada": 1.5, "boris": 0}
+
+
+def test_an_export_sums_the_marks_once(gradebook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look whether there are any is the same as that of the rows."""
+    sums: list[Gradebook] = []
+    monkeypatch.setattr(exports, "marks_of", lambda book: sums.append(book) or marks_of(book))
+    for kind in exports.EXPORTERS:
+        export(gradebook, kind, tmp_path / kind)
+
+    assert len(sums) == len(exports.EXPORTERS)
 
 
 def test_who_handed_in_nothing_has_a_row_without_a_mark(exported: dict[str, dict[str, list[str]]]) -> None:

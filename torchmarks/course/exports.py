@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.plugins import ExportPlugin
-from sqlalchemy import select
+from sqlalchemy import and_, case, func, not_, or_, select
 
 from torchmarks.course import records
 from torchmarks.course.commands import grade_command
@@ -28,11 +28,20 @@ from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading.repair import composed
-from torchmarks.grading.scores import counted, is_by_person
 from torchmarks.printable import no_formula
 
 
-class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
+class _OfMarks(ExportPlugin):  # type: ignore[misc]
+    """An export of marks. marks: those of the gradebook, for a caller that has them already."""
+
+    marks: Mapping[tuple[str, str], Mark] | None = None
+
+    def marks_in(self, gradebook: Gradebook) -> Mapping[tuple[str, str], Mark]:
+        """See `marks_of`."""
+        return marks_of(gradebook) if self.marks is None else self.marks
+
+
+class _OneRowAStudent(_OfMarks):
     """A row for each student, a column for each assignment. default: the file's name without --to."""
 
     default = ""
@@ -43,7 +52,7 @@ class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
         """
         assignments = _assignments(gradebook, self.assignment)
         students = _students(gradebook, self.student)
-        marks = marks_of(gradebook)
+        marks = self.marks_in(gradebook)
         if not marks:
             raise UsageError("there are no grades to export", str(gradebook.db.bind.url), "Autograde first.")
         columns = _columns(assignments, marks)
@@ -96,7 +105,7 @@ class MoodleExportPlugin(_OneRowAStudent):
         ]
 
 
-class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
+class CsvMarksExportPlugin(_OfMarks):
     """The columns and rows of nbgrader's own CsvExportPlugin, which writes 0.0 where there is no grade: here the cells
     of a mark are empty there, for a student who has handed in nothing, too.
     """
@@ -105,7 +114,7 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
         """Write the file. Raises UsageError for an unknown assignment, and for a file that cannot be written."""
         assignments = _assignments(gradebook, self.assignment)
         students = _students(gradebook, self.student)
-        marks, times = marks_of(gradebook), _times(gradebook)
+        marks, times = self.marks_in(gradebook), _times(gradebook)
         told = any(mark.provisional for mark in marks.values())  # a column of ours, while any mark is provisional
         rows = [[*_CSV_COLUMNS, *(["provisional"] if told else [])]]
         for assignment in assignments:
@@ -139,10 +148,11 @@ def export(db_url: str, kind: str, to: Path) -> None:
     if missing_file(db_url):
         raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
     with Gradebook(db_url) as gradebook:
-        if not marks_of(gradebook):
+        marks = marks_of(gradebook)
+        if not marks:
             raise UsageError("there are no grades to export", place, f"Run: {grade_command()}")
         plugin = EXPORTERS[kind]()
-        plugin.to = str(to)
+        plugin.to, plugin.marks = str(to), marks
         plugin.export(gradebook)
 
 
@@ -217,40 +227,66 @@ def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
     """
     session = gradebook.db
     noted = records.read(session.connection())
-    rows = session.execute(
-        select(Student.id, Assignment.name, SubmittedAssignment)
-        .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    marks = (
+        (row.student, row.assignment, _mark(row, noted.get((row.assignment, row.student))))
+        for row in session.execute(_sums())
     )
-    marks = ((student, name, _mark(s, noted.get((name, student)))) for student, name, s in rows)
     return {(student, name): mark for student, name, mark in marks if mark is not None}
 
 
-def _mark(submission: Any, record: records.Record | None) -> Mark | None:
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    by_person = any(is_by_person(grade.manual_score, grade.extra_credit) for grade in grades)
+def _mark(row: Any, record: records.Record | None) -> Mark | None:
     # graded without this package: the points have to tell
-    graded = _is_whole(submission) if record is None else record.is_graded
+    graded = bool(row.any_test and not row.any_missing) if record is None else record.is_graded
     if graded:
-        provisional = record is not None and record.is_provisional
-        return Mark(submission.score, submission.late_submission_penalty, provisional)
-    if by_person:
-        points = sum(counted(None, grade.manual_score, grade.extra_credit) for grade in grades)
-        return Mark(points, submission.late_submission_penalty)
-    return None
+        return Mark(row.points, row.penalty, record is not None and record.is_provisional)
+    return Mark(row.by_hand, row.penalty) if row.by_person else None
 
 
-def _is_whole(submission: Any) -> bool:
-    """Whether every test has given its points, where that was not noted: nbgrader saves them cell by cell."""
-    any_test = False
-    for notebook in submission.notebooks:
-        by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
-        for grade in notebook.grades:
-            # an answer that waits for a person does not mean that grading stopped
-            if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
-                return False
-            any_test = any_test or grade.auto_score is not None or grade.manual_score is not None
-    return any_test
+def _sums() -> Any:
+    """A row for each submission, of whose grades all is summed in one pass: nbgrader's `score` and `grades` ask for
+    those of each anew.
+
+    by_hand: what a person gave alone; any_test: a test or a person gave points; any_missing: a test gave none, where
+    that was not noted: nbgrader saves them cell by cell.
+    """
+    by_person = or_(Grade.manual_score.is_not(None), func.coalesce(Grade.extra_credit, 0) != 0)
+    scored = or_(Grade.auto_score.is_not(None), Grade.manual_score.is_not(None))
+    # an answer that waits for a person does not mean that grading stopped
+    missing = and_(not_(scored), Grade.cell_id.not_in(_answers()))
+    grades = (
+        select(
+            SubmittedNotebook.assignment_id,
+            func.sum(Grade.score).label("points"),
+            func.sum(func.coalesce(Grade.manual_score, 0.0) + func.coalesce(Grade.extra_credit, 0.0)).label("by_hand"),
+            func.max(case((by_person, 1), else_=0)).label("by_person"),
+            func.max(case((scored, 1), else_=0)).label("any_test"),
+            func.max(case((missing, 1), else_=0)).label("any_missing"),
+        )
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .group_by(SubmittedNotebook.assignment_id)
+        .subquery()
+    )
+    notebooks = (
+        select(SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty).label("penalty"))
+        .group_by(SubmittedNotebook.assignment_id)
+        .subquery()
+    )
+    sums = (func.coalesce(one, 0.0).label(one.name) for one in (grades.c.points, grades.c.by_hand, notebooks.c.penalty))
+    return (
+        select(Student.id.label("student"), Assignment.name.label("assignment"), *sums,
+               grades.c.by_person, grades.c.any_test, grades.c.any_missing)
+        .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .outerjoin(grades, grades.c.assignment_id == SubmittedAssignment.id)
+        .outerjoin(notebooks, notebooks.c.assignment_id == SubmittedAssignment.id)
+    )  # fmt: skip
+
+
+def _answers() -> Any:
+    """The ids of the cells that a person grades: of the name of an answer of their notebook, or a task."""
+    cells, answers = BaseCell.__table__.alias(), BaseCell.__table__.alias()
+    has_answer = and_(answers.c.notebook_id == cells.c.notebook_id, answers.c.name == cells.c.name)
+    return select(cells.c.id).join(answers, has_answer).where(answers.c.type.in_(("SolutionCell", "TaskCell")))
 
 
 def _times(gradebook: Gradebook) -> dict[tuple[str, str], Any]:
