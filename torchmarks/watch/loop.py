@@ -42,6 +42,7 @@ from torchmarks.watch.steps import Steps
 from torchmarks.watch.work_queue import WorkQueue
 
 _EVERY_S: Final = 0.5
+_MISPLACED_EVERY_S: Final = 60.0  # a look at every name in a folder, for people who have made a mistake
 _SLICE_S: Final = 0.1  # so that an end that is asked for is not waited for
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
 
@@ -226,6 +227,7 @@ class _Loop:
         self._watched, self._queue, self._folders, self._assignments = deque(watched), queue, folders, assignments
         self._names = ", ".join(one.assignment for one in watched)
         self._reporter, self._asked, self._once = reporter, asked, once
+        self._looked_for_misplaced = float("-inf")
 
     def run(self) -> None:
         """Look for work and hand it to free workers, until an end is asked for."""
@@ -248,8 +250,9 @@ class _Loop:
             self._settle()
 
     def _look(self) -> None:
-        for folder in self._folders:
-            for line in folder.not_understood(self._assignments):
+        if time.monotonic() - self._looked_for_misplaced >= _MISPLACED_EVERY_S:
+            self._looked_for_misplaced = time.monotonic()
+            for line in (line for folder in self._folders for line in folder.not_understood(self._assignments)):
                 self._reporter.not_taken(line)
         for one in self._watched:
             self._attempt(one, one.arriving.look)

@@ -18,9 +18,11 @@ class Rows:
 
     def __init__(self, arrivals: Arrivals, assignment: str) -> None:
         self._arrivals, self.assignment = arrivals, assignment
-        self._by_name = {one.name: one for one in arrivals.of(assignment)}
+        self._by_name: dict[str, Arrival] = {}
+        self._by_student: dict[str, dict[str, Arrival]] = {}  # of each by name
         self._current: dict[str, Arrival] = {}
-        for one in self._by_name.values():
+        for one in arrivals.of(assignment):
+            self._keep(one)
             self._order(one)
 
     def __contains__(self, name: object) -> bool:
@@ -44,23 +46,22 @@ class Rows:
 
     def granted(self, student: str) -> list[datetime]:
         """When a student's verdicts were granted."""
-        own = (one for one in self._by_name.values() if one.student == student)
-        return [one.granted_at for one in own if one.granted_at is not None]
+        return [one.granted_at for one in self._of(student) if one.granted_at is not None]
 
     def refused(self, student: str) -> list[datetime]:
         """When work of a student was seen that was taken, could not be read, and cost no verdict."""
-        own = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
+        own = (one for one in self._of(student) if one.granted_at is None)
         return [one.seen_at for one in own if one.state is State.REFUSED and one.arrived_at is not None]
 
     def withheld(self, student: str, deadline: datetime) -> list[datetime]:
         """When work of a student was seen that was graded for good after a deadline, over the budget."""
-        own = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
+        own = (one for one in self._of(student) if one.granted_at is None)
         late = (one for one in own if one.arrived_at is not None and one.arrived_at > deadline)
         return [one.seen_at for one in late if one.state is State.FINAL]
 
     def is_graded_by(self, student: str, time: datetime, other_than: str) -> bool:
         """Whether a student has a final grade for something else that came in by a time."""
-        others = (one for one in self._by_name.values() if one.student == student and one.name != other_than)
+        others = (one for one in self._of(student) if one.name != other_than)
         graded = (one for one in others if one.state is State.FINAL and one.score is not None)
         return any(one.arrived_at is not None and one.arrived_at <= time for one in graded)
 
@@ -73,16 +74,23 @@ class Rows:
         new = list(new)
         self._arrivals.note_look(self.assignment, place, now, new)
         for one in new:
-            self._by_name[one.name] = one
+            self._keep(one)
 
     def save(self, *changed: Arrival) -> None:
         """Write what became of arrivals, all or none."""
         self._arrivals.save(*changed)
         for one in changed:
-            self._by_name[one.name] = one
+            self._keep(one)
             if one.state is State.SUPERSEDED and self._is_current(one):
                 del self._current[one.student]
             self._order(one)
+
+    def _of(self, student: str) -> Iterable[Arrival]:
+        return self._by_student.get(student, {}).values()
+
+    def _keep(self, one: Arrival) -> None:
+        self._by_name[one.name] = one
+        self._by_student.setdefault(one.student, {})[one.name] = one
 
     def _is_current(self, one: Arrival) -> bool:
         known = self._current.get(one.student)
