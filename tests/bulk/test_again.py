@@ -17,9 +17,11 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
+from sqlalchemy import delete
 from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort
+from torchmarks.bulk.pool import quarantined
 from torchmarks.checks.seeding import Phase
 from torchmarks.cli import main
 from torchmarks.course import Course, records
@@ -31,8 +33,9 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import Cause, basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
+from torchmarks.report.one_student import work_lines
 
-from .conftest import BASICS, BULK, LATE, STOCK, Recorder, a_class, hand_in, more, settings
+from .conftest import BASICS, BULK, LATE, STOCK, Here, Recorder, a_class, hand_in, more, settings
 from .results import rows_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -452,6 +455,68 @@ def test_what_bulk_refuses_has_no_mark_of_earlier_work(course: Course) -> None:
     with Gradebook(course.db_url) as gradebook:
         assert marks_of(gradebook) == {}
     assert {row[2] for row in rows_of(course.db_url)["grades"]} == {None}
+
+
+def _broken(cells: list[dict[str, Any]]) -> None:
+    cells[1]["source"] = "assert double("
+
+
+def test_a_wrong_test_costs_nobody_the_mark_that_they_had(course: Course) -> None:
+    """Each is named with the reason, the mark of before stays with its copy, and is said to be of other tests until the
+    test is corrected. Of a student without a mark the reason is noted.
+    """
+    with Gradebook(course.db_url) as gradebook:
+        marks = marks_of(gradebook)
+    hand_in(course, "new", a_class()["right"])
+    _edit(course, _broken)
+
+    summary = _grade(course)
+
+    assert {entry.student for entry in summary.reported} == {BULK, STOCK, "new"}
+    stays = {entry.student for entry in summary.reported if "the grade from before stays" in entry.reason}
+    assert (stays, summary.is_complete()) == ({BULK, STOCK}, False)
+    with Gradebook(course.db_url) as gradebook:
+        assert marks_of(gradebook) == marks
+        assert gradebook.find_submission(BASICS, BULK).needs_manual_grade  # as before: a written answer
+    assert all((course.root / "autograded" / who / BASICS / "more.ipynb").exists() for who in (BULK, STOCK))
+    assert {who: record.state for who, record in _records(course).items() if not record.is_graded} == {
+        "new": "quarantined"
+    }
+    assert (
+        "2 submissions were graded with other tests or points than today's" in warnings_of(course.config, [BASICS])[0]
+    )
+    for who in (BULK, STOCK):
+        assert any("other tests or points than today's" in line for line in work_lines(course, BASICS, who))
+    _edit(course, _mended)
+    assert _grade(course).graded == 3
+    assert not any("today's" in line for line in work_lines(course, BASICS, BULK))
+
+
+@pytest.mark.parametrize("lost", ["copy", "record", "nothing"])
+def test_a_worker_that_dies_costs_nobody_the_mark_that_they_had(
+    course: Course, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """Nor where its copy or our note of it has gone. The newer work is named, until it is graded."""
+    with Gradebook(course.db_url) as gradebook:
+        marks = marks_of(gradebook)
+    hand_in(course, BULK, {"more.ipynb": more("return 3 * x"), "timestamp.txt": LATE.encode()})
+    if lost == "copy":
+        shutil.rmtree(course.root / "autograded" / BULK)
+    if lost == "record":
+        with records.opened(course.db_url) as connection:
+            connection.execute(delete(records.DONE).where(records.DONE.c.student == BULK))
+    with monkeypatch.context() as patch:
+        patch.setattr(Here, "map", lambda self, jobs: ((one, quarantined(one, "It was killed.")) for one in jobs))
+        summary = _grade(course)
+
+    assert [(entry.student, "from before stays" in entry.reason) for entry in summary.reported] == [(BULK, True)]
+    with Gradebook(course.db_url) as gradebook:
+        assert marks_of(gradebook) == marks
+    assert f"newer work has been collected than the work that was graded, of {BULK}." in "".join(
+        warnings_of(course.config, [BASICS])
+    )
+    assert _grade(course).graded == 1
+    assert _score(course, BULK) == 0.0
 
 
 def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

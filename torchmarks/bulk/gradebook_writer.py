@@ -24,6 +24,7 @@ from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.reachable import reachable
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
+from torchmarks.course.outdated import with_points
 from torchmarks.course.page_grades import grades_in
 from torchmarks.course.penalties import Rule, seconds_late
 from torchmarks.course.records import Record, RecordState, open_engine
@@ -93,6 +94,17 @@ class GradebookWriter:
         with reachable(self._url), self._engine.connect() as connection:
             noted = records.read(connection, assignment=self._assignment, student=student)
             return is_unfinished(connection, self._assignment, student, folder, noted.get((self._assignment, student)))
+
+    def has_grade(self, student: str) -> bool:
+        """Whether the gradebook holds, as of now, the points of a grading of the student's work that finished."""
+        with reachable(self._url), self._engine.connect() as connection:
+            noted = records.read(connection, assignment=self._assignment, student=student)
+            record = noted.get((self._assignment, student))
+            if record is None:  # without this package; rows without points come from an extension, say
+                return student in with_points(connection, self._assignment, student)
+            where = (_submissions.c.assignment_id == self._id, _submissions.c.student_id == student)
+            rows = connection.execute(select(_submissions.c.id).where(*where))
+            return record.is_graded and rows.first() is not None
 
     def save(
         self,

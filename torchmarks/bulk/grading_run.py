@@ -114,7 +114,13 @@ class GradingRun(Run):
         return GradeOutcome(student, key, OutcomeState.STALE, stale.reason, causes=stale.causes)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
-        """Stage the copy, note the grade in the gradebook, move the copy into place."""
+        """Stage the copy, note the grade in the gradebook, move the copy into place.
+
+        A fault that is not the student's takes away no earlier grade. Nothing is noted then, so that the next run tries
+        again, and what the grade was made from still says whether it is out of date.
+        """
+        if outcome.state is OutcomeState.QUARANTINED and self._writer.has_grade(job.student):
+            return replace(outcome, reason=f"{outcome.reason.rstrip('.')}; the grade from before stays.")
         try:
             timestamp = handed_in(job.submission)
         except ValueError:

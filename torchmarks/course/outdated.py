@@ -87,8 +87,8 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     return tuple(found)
 
 
-def with_points(connection: Connection, assignment: str) -> list[str]:
-    """The students whose submissions have points from a test, 0 included."""
+def with_points(connection: Connection, assignment: str, student: str | None = None) -> list[str]:
+    """The students whose submissions have points from a test, 0 included. student: only this one."""
     query = (
         select(SubmittedAssignment.student_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -97,6 +97,7 @@ def with_points(connection: Connection, assignment: str) -> list[str]:
         .where(Assignment.name == assignment, Grade.auto_score.is_not(None))
         .distinct()
     )
+    query = query if student is None else query.where(SubmittedAssignment.student_id == student)
     return sorted(connection.execute(query).scalars())
 
 
@@ -162,10 +163,14 @@ def _times(connection: Connection, assignment: str) -> dict[str, datetime | None
     return {row.student_id: row.timestamp for row in connection.execute(query)}
 
 
-def newer_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
-    """Lines that name the students of `newer_work`, if there are any: those whose work `watch` will grade apart."""
+def newer_warnings(directory: CourseDirectory, assignment: str, student: str | None = None) -> list[str]:
+    """Lines that name the students of `newer_work`, if there are any: those whose work `watch` will grade apart.
+
+    student: only this one.
+    """
     what = "newer work has been collected than the work that was graded, of"
-    return list(_to_grade(directory, assignment, what, newer_work(directory, assignment)))
+    found = [one for one in newer_work(directory, assignment) if student is None or one == student]
+    return list(_to_grade(directory, assignment, what, found))
 
 
 def ungraded_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
@@ -218,6 +223,16 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
         line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
         lines += [line] if line else []
     return lines + stray_warnings(course)
+
+
+def warnings_about(config: Config, assignment: str, directory: CourseDirectory, student: str) -> list[str]:
+    """Lines for a student's mark that is not that of the work collected last, or of today's tests, or may not be."""
+    lines = newer_warnings(directory, assignment, student)
+    try:
+        found = [one for one in outdated(config, assignment, directory) if one.student == student]
+    except UsageError as error:
+        return [*lines, f"{assignment}: it is not known whether its marks are of today's tests: {error}"]
+    return lines + _lines(assignment, found)
 
 
 def strays(directory: CourseDirectory) -> list[tuple[str, str]]:

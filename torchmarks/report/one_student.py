@@ -21,6 +21,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import Course
 from torchmarks.course.commands import grade_command
 from torchmarks.course.graded_copies import require_copies
+from torchmarks.course.outdated import warnings_about
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
@@ -76,7 +77,8 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
     wanted = _wanted(records.values(), list(exercises), assignment)
     total = f"{booked.score - booked.penalty:g} of {booked.most:g} points{booked.about}"
     lost = [f"repaired: {' '.join(told)}" for record in records.values() if (told := losses(record.repairs))]
-    lines = [f"{student}, {assignment}: {total}", *lost, *(str(path) for path in notebooks)]
+    doubts = warnings_about(course.config, assignment, course.directory, student)
+    lines = [f"{student}, {assignment}: {total}", *doubts, *lost, *(str(path) for path in notebooks)]
     for notebook, record in notebooks.values():
         codes, texts = _codes(notebook), record.texts
         for exercise in record.exercises:
