@@ -506,7 +506,7 @@ def test_a_worker_that_dies_costs_nobody_the_mark_that_they_had(
         with records.opened(course.db_url) as connection:
             connection.execute(delete(records.DONE).where(records.DONE.c.student == BULK))
     with monkeypatch.context() as patch:
-        patch.setattr(Here, "map", lambda self, jobs: ((one, quarantined(one, "It was killed.")) for one in jobs))
+        patch.setattr(Here, "map", lambda self, jobs: ((one, quarantined(one, "It was killed.", 3)) for one in jobs))
         summary = _grade(course)
 
     assert [(entry.student, "from before stays" in entry.reason) for entry in summary.reported] == [(BULK, True)]

@@ -11,7 +11,7 @@ from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 
-from .conftest import BASICS, Recorder, a_class, hand_in
+from .conftest import BASICS, BULK, Recorder, a_class, hand_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -47,6 +47,20 @@ def test_the_pages_are_those_of_nbgrader(course: Course) -> None:
     assert b"Say &lt;more&gt;." in ours[f"wrong/{BASICS}/squares.html"][1]
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_a_page_that_cannot_be_made_is_named_with_the_error(both_graded: Course) -> None:
+    """And costs no worker: here the gradebook lacks a cell."""
+    with Gradebook(both_graded.db_url) as gradebook:
+        gradebook.db.delete(gradebook.find_grade("double-test", "more", BASICS, BULK))
+        gradebook.db.commit()
+
+    summary = feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+
+    (reported,) = summary.reported
+    assert reported.student == BULK
+    assert reported.reason.startswith("Making the page failed with KeyError: 'score' (")
+    assert summary.graded == 1
 
 
 def test_only_what_was_marked_anew_is_made_again(course: Course) -> None:

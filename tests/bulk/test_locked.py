@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from nbgrader.converters import NbGraderException
 
-from torchmarks.bulk import grade_cohort
+from torchmarks.bulk import Watcher, grade_cohort
+from torchmarks.bulk.jobs import Job
+from torchmarks.bulk.run import open_grading
+from torchmarks.bulk.store import SubmissionStore
+from torchmarks.checks.seeding import Phase
 from torchmarks.course import Course
 from torchmarks.course.locks import Hold, Locks
 
@@ -61,6 +65,22 @@ def _once(act: Callable[[], None]) -> Callable[[object], None]:
             left.pop()()
 
     return once
+
+
+def test_a_submission_that_could_not_be_looked_at_is_let_go(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gradebook that is busy, say: the next try is not kept off by the one before."""
+    hand_in(course, "right", a_class()["right"])
+    with open_grading(course.config, BASICS, Watcher(), Phase.FINAL) as (run, _):
+        with monkeypatch.context() as patch:
+            patch.setattr(SubmissionStore, "submission", lambda *given: _raise(OSError("disk")))
+            with pytest.raises(OSError, match="disk"):
+                run.take("right")
+
+        assert isinstance(run.take("right"), Job)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def test_nbgraders_autograde_waits(course: Course, held: Hold) -> None:

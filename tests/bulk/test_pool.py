@@ -41,7 +41,18 @@ def test_a_killed_worker_loses_nothing_and_a_killer_is_quarantined(tmp_path: Pat
     states = {student: outcome.state for student, outcome in found.items()}
     assert states == {name: "quarantined" if name in ("kills c", "hurts d") else "graded" for name, _ in names}
     assert "killed by signal 9" in found["kills c"].reason
+    assert found["kills c"].reason.startswith("It failed 3 times; the last time: ")
     assert found["a"].reason == "plan"
+
+
+def test_what_was_quarantined_has_all_its_attempts_when_it_is_tried_again(tmp_path: Path) -> None:
+    """In the same pool, as `watch` does an hour later: its failures of before are not counted."""
+    with LocalPool(b"", 1, play) as pool:
+        before = _all(pool, iter([job("hurts a")]))
+        after = _all(pool, iter([job("hurts a")]))
+
+    assert before["hurts a"].reason.startswith("It failed 3 times;")
+    assert after == before
 
 
 def test_a_worker_that_hangs_is_killed() -> None:

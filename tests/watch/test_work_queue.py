@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
+import shutil
 import time
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.store import SubmissionStore
 from torchmarks.watch import watch
+from torchmarks.watch.steps import Steps
 
 from ..bulk.conftest import BASICS
-from .conftest import HALF, RIGHT, Class, Heard, Here
+from .conftest import HALF, NEXT_WEEK, RIGHT, Class, Heard, Here
 
 
 class TwoWorkers(Here):
@@ -72,3 +79,51 @@ def test_what_is_at_work_is_not_replaced(students: Class) -> None:
     assert second is not None
     assert first < second
     assert "more verdicts today: 3." in students.fetched("slow")[-1]
+
+
+def test_a_student_who_is_left_out_since_is_told_why(students: Class) -> None:
+    """At the deadline, with the setting; who is back is graded."""
+    for student in ("ada", "boris"):
+        students.submit(student, RIGHT)
+    students.watch()
+    students.course.config.CourseDirectory.student_id_exclude = "ada"
+    students.later = NEXT_WEEK + datetime.timedelta(minutes=1)
+
+    heard = students.watch()
+
+    assert heard.kinds("ada") == ["not graded"]
+    assert heard.last("ada").reason.startswith("The course leaves this student out: c.CourseDirectory.student_id_exc")
+    students.course.config.CourseDirectory.student_id_exclude = ""
+    students.later += datetime.timedelta(hours=1)
+    assert students.watch().kinds("ada") == ["final"]
+
+
+def test_a_graded_copy_that_is_missing_is_named(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its page should be made: with the command that makes it again."""
+    students.submit("boris", RIGHT)
+    students.watch()
+    students.submit("ada", RIGHT)
+    real = Steps.page
+
+    def page(self: Steps, student: str, *given: Any) -> bool:
+        shutil.rmtree(students.course.path("autograded", BASICS, student))
+        return real(self, student, *given)
+
+    monkeypatch.setattr(Steps, "page", page)
+
+    reason = students.watch().last("ada").reason
+
+    assert reason == (f"The graded copy is missing. To make it again: torchmarks grade {BASICS} --student ada")
+
+
+@pytest.mark.parametrize("names", [[], ["Mu\u0308ller", "M\u00fcller"]], ids=["gone", "two forms"])
+def test_why_somebody_is_not_there(students: Class, names: list[str]) -> None:
+    """A folder that is gone, and two that may both be theirs."""
+    for name in names:
+        students.course.path("submitted", BASICS, name).mkdir(parents=True)
+    store = SubmissionStore(students.course.config, BASICS)
+    store.students()
+
+    why = store.why_not("M\u00fcller")
+
+    assert ("2 folders have this student's name" in why, "is not there any more" in why) == (bool(names), not names)

@@ -90,7 +90,8 @@ class ClusterPool:
         try:
             return job, future.result()
         except KilledWorker as error:  # the scheduler has counted the deaths itself
-            return job, quarantined(job, f"It brought down the worker {error.last_worker.address}.")
+            why = f"It brought down the worker {error.last_worker.address}."
+            return job, quarantined(job, why, error.allowed_failures + 1)
         except (ServerLost, ServerHurt) as error:
             return self._retry(job, failures, error)
         except MachineError:  # the next job would meet it as well: it ends the run
@@ -100,7 +101,7 @@ class ClusterPool:
 
     def _retry(self, job: Job, failures: int, error: Exception) -> tuple[Job, Outcome] | None:
         if failures + 1 >= ATTEMPTS:
-            return job, quarantined(job, str(error))
+            return job, quarantined(job, str(error), failures + 1)
         self._give(job, failures + 1)
         return None
 

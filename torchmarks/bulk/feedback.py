@@ -24,7 +24,7 @@ from torchmarks.bulk.step import Run, chosen_students
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.summary import Summary
 from torchmarks.bulk.watcher import Watcher
-from torchmarks.bulk.work import once_per_plan, thawed
+from torchmarks.bulk.work import once_per_plan, quarantining, thawed
 from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import PageDetail
@@ -142,7 +142,8 @@ class FeedbackRun(Run):
         return outcome
 
 
-def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
+@quarantining("Making the page")
+def rendered(job: Job, frozen: bytes) -> Outcome:
     """Make the pages of a submission: what a worker does with a job."""
     started = time.perf_counter()
     plan = thawed(frozen)

@@ -35,6 +35,7 @@ class GradingRun(Run):
         super().__init__(plan, store, students, watcher, force=force)
         self._version, self._basis = plan.version, plan.basis  # each is worked out anew when it is asked for
         self._again = False  # whether what is stale is graded again
+        self._retries = False  # whether what was quarantined is graded again, although nothing has changed
 
     def begin(self) -> None:
         """Note which tests this run grades with, so that a changed grade can be explained."""
@@ -64,8 +65,8 @@ class GradingRun(Run):
         self._again = bool(stale) and consent(tuple(stale))
 
     def consent(self) -> None:
-        """Grade again what is stale, without asking."""
-        self._again = True
+        """Grade again what is stale, without asking, and what was quarantined."""
+        self._again = self._retries = True
 
     def _record_of_grade(self, student: str) -> Record | None:
         """What is noted of a grade; an empty record where nothing was noted, None where there is no grade."""
@@ -104,6 +105,8 @@ class GradingRun(Run):
         if record is None:
             refused = None if entry is None else entry.record
             if refused is None or refused.is_graded or refused.key != key:
+                return None
+            if self._retries and refused.state is RecordState.QUARANTINED:
                 return None
             return Outcome(student, key, OutcomeState(refused.state), refused.reason)
         stale = self._stale(submission, key)

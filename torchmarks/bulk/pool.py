@@ -284,7 +284,7 @@ class LocalPool:
         if self._losses[job.key] < _LOSSES:
             self._queue.append(given)
             return []
-        return [(job, quarantined(job, why))]
+        return [(job, quarantined(job, why, self._losses.pop(job.key)))]  # who does it again later begins anew
 
     def _retry(self, given: _Given, why: str) -> list[tuple[Job, Outcome]]:
         """Retry a job that brought down its worker."""
@@ -294,10 +294,10 @@ class LocalPool:
         if len(failures) < ATTEMPTS:
             self._queue.append(given)
             return []
-        return [(job, quarantined(job, why))]
+        return [(job, quarantined(job, why, len(self._failures.pop(job.key))))]
 
 
-def quarantined(job: Job, why: str) -> Outcome:
-    """The outcome of a job that brought down its workers `ATTEMPTS` times."""
-    reason = f"Grading it failed {ATTEMPTS} times; the last time: {why} Grade it by hand, or again with --force."
+def quarantined(job: Job, why: str, times: int) -> Outcome:
+    """The outcome of a job that could not be done so many times, the last time because of `why`."""
+    reason = f"It failed {times} times; the last time: {why} Do it by hand, or again with --force."
     return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)

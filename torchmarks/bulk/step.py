@@ -153,10 +153,14 @@ class Run(ABC):
         if hold is None:
             return None
         self._holds[student] = hold
-        # read when a worker is free for it: no more of a class is in memory than workers have
-        submission = self._store.submission(student)
-        self._pass_on()
-        work = self.job(submission)
+        try:
+            # read when a worker is free for it: no more of a class is in memory than workers have
+            submission = self._store.submission(student)
+            self._pass_on()
+            work = self.job(submission)
+        except BaseException:  # a gradebook that is busy, say: the next try must find it free
+            self._let_go(student)
+            raise
         if not isinstance(work, Job):
             self._let_go(student)
             self._report(work)
@@ -166,6 +170,10 @@ class Run(ABC):
         """Read again what the gradebook holds of the class. Returns the students that are in it now."""
         self._known = self._writer.known()
         return frozenset(self._store.students())
+
+    def why_not(self, student: str) -> str:
+        """Why somebody is not one of those that `look_again` gave, and what to do."""
+        return self._store.why_not(student)
 
     def _let_go(self, student: str) -> None:
         self._holds.pop(student).release()

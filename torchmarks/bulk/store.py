@@ -25,9 +25,10 @@ from traitlets.config import Config
 from torchmarks.checks.language import speaking
 from torchmarks.course.bundles import language_of, limits_of
 from torchmarks.course.collected import excluded, known_students, mend_timestamp, settle, student_folders, time_of
+from torchmarks.course.commands import grade_command
 from torchmarks.course.placing import move_in, move_out, write_folder
 from torchmarks.grading import Submission, read_submission
-from torchmarks.grading.repair import Refused
+from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import NAME, timestamp_refused
 from torchmarks.printable import printable
 
@@ -72,6 +73,17 @@ class SubmissionStore:
         roll = settle(self._directory, self._assignment, known_students(self._directory))
         self._ambiguous, self.notes = roll.ambiguous, roll.notes
         return sorted(set(roll.folders) - left_out)
+
+    def why_not(self, student: str) -> str:
+        """Why somebody is not one of `students`, and what to do; call that first."""
+        if student in excluded(self._directory):
+            return "The course leaves this student out: c.CourseDirectory.student_id_exclude."
+        alike = [refused for name, refused in self._ambiguous.items() if composed(name) == composed(student)]
+        if alike:
+            return f"{alike[0].reason} {alike[0].remedy}"
+        if self._from == self._directory.submitted_directory:
+            return f"The folder {printable(str(self._path(self._from, student)))} is not there any more."
+        return f"The graded copy is missing. To make it again: {grade_command(self._assignment, student)}"
 
     def submission(self, student: str) -> Submission:
         """A student's submission: all files that are not ignored. `students` has to be called first."""

@@ -181,15 +181,31 @@ def prepare(frozen: bytes) -> None:
     warmed(thawed(frozen), engines_of_thread())
 
 
+def quarantining(what: str) -> Callable[[Callable[[Job, bytes], Outcome]], Callable[[Job, bytes], Outcome]]:
+    """Has what a worker does end with an outcome where an error would come again, which is quarantined with its last
+    line: any but our own, which ask for another attempt or for an end of the run. what: the work, at the head of it.
+    """
+
+    def around(function: Callable[[Job, bytes], Outcome]) -> Callable[[Job, bytes], Outcome]:
+        @wraps(function)  # it travels to workers by its name
+        def guarded(job: Job, frozen: bytes) -> Outcome:
+            try:
+                return function(job, frozen)
+            except TorchmarksError:
+                raise
+            except Exception as error:
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                reason = f"{what} failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+                return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)
+
+        return guarded
+
+    return around
+
+
+@quarantining("Grading")
 def attempt(job: Job, frozen: bytes) -> Outcome:
     """Grade with the engines of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an
-    end of the run (MachineError); any other error is quarantined with its last line, for it would come again.
+    end of the run (MachineError).
     """
-    try:
-        return graded(job, thawed(frozen), engines_of_thread())
-    except TorchmarksError:
-        raise
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        reason = f"Grading failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
-        return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)
+    return graded(job, thawed(frozen), engines_of_thread())

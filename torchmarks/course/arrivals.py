@@ -5,6 +5,7 @@ look at a file or grade.
 
     seen -> taken -> granted -> told          graded at once; the student can read it
                   -> kept                     over the budget: graded at the deadline
+    granted -> taken                          the grader failed at it; tried again later
          -> superseded                        a later one of the same student was taken
          -> refused                           not taken, or it cannot be graded; `reason` says why
     refused -> seen                           not taken, and the reason no longer holds

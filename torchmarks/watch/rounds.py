@@ -6,6 +6,7 @@ repeats a step that changes nothing, and never skips one.
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
 from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.policy import PageDetail, Policy
+from torchmarks.course.records import RecordState
 from torchmarks.watch import pages
 from torchmarks.watch.budget import decide
 from torchmarks.watch.events import Event, Kind, Reporter
@@ -32,7 +34,8 @@ from torchmarks.watch.steps import Steps, points
 
 _FRESH: Final = timedelta(seconds=5)  # how old what is known of deadlines may be
 _JUST_NOW: Final = timedelta(seconds=1)  # the same, before something is graded for good
-_REST: Final = timedelta(hours=1)  # between two gradings of a student's late work over the budget
+_REST: Final = timedelta(hours=1)  # between two gradings of late work over the budget, or after a fault of the grader's
+_FAILED: Final = "failed "  # in the notes of looks, with a digest of whose: when the grader failed at their work
 _OPENED: Final = "full pages"  # in the notes of looks: for which deadline they were released
 _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
 
@@ -54,6 +57,8 @@ class Round:
         self._deadlines, self._read_at = self._read(), clock()
         self._gone: set[str] = set()  # arrivals whose folder somebody has removed: reported once
         self._unseen: deque[str] | None = None  # students with work that is due and was not seen coming in
+        self._failed_at: dict[str, datetime | None] = {}  # by student: when the grader failed at their work
+        self._said: dict[str, str] = {}  # by student: the fault of the grader's at unseen work that was reported
         self._opened = rows.looked_at(_OPENED)
         self._to_open: set[str] | None = None  # students whose whole page is still to be released
         # each in turn, so that none waits for another's whole class
@@ -105,6 +110,8 @@ class Round:
             # what was in time is graded for good now, whatever is left of the budget
             if one.state is not State.TAKEN or (self._is_over(student) and not self._is_late(one)):
                 continue
+            if self._rests(one):
+                continue
             now = self._clock()
             decision = decide(self._policy, self._rows.granted(student), now, self._rows.refused(student))
             if decision.bound is None:
@@ -123,7 +130,8 @@ class Round:
 
     def _verdict(self) -> bool:
         current = self._rows.current.items()
-        wanted = [one for student, one in current if one.state is State.GRANTED and not self._is_over(student)]
+        granted = [one for student, one in current if one.state is State.GRANTED and not self._is_over(student)]
+        wanted = [one for one in granted if not (one.reason and self._rests(one))]
         return self._begin_first(wanted, Phase.BEFORE_DEADLINE, self._told)
 
     def _told(self, one: Arrival, outcome: Outcome) -> None:
@@ -152,8 +160,10 @@ class Round:
 
     def _is_due(self, one: Arrival) -> bool:
         """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
-        if one.state not in _OPEN or not self._is_over(one.student):
+        if one.state not in _OPEN or not self._is_over(one.student) or (one.reason and self._rests(one)):
             return False
+        if one.state is State.TAKEN and self._is_late(one):
+            return False  # the budget decides first whether its page is released
         if one.granted_at is not None or not self._is_late(one):
             return True
         before = max(self._rows.withheld(one.student, self._deadline(one.student)), default=None)
@@ -179,7 +189,10 @@ class Round:
         if not unseen:
             return []
         noted = records.noted(str(self._directory.db_url), self._rows.assignment)
-        return [one for one in unseen if (known := noted.get(one)) is None or known.is_provisional]
+        failed = {one: known.reason for one, known in noted.items() if known.state is RecordState.QUARANTINED}
+        self._said = failed | self._said
+        due = [one for one in unseen if (known := noted.get(one)) is None or known.is_provisional or one in failed]
+        return [one for one in due if not self._has_failed(one, _REST)]
 
     def _collected_by_hand(self) -> bool:
         for _ in range(len(self._unseen or ())):
@@ -198,14 +211,21 @@ class Round:
         done = outcome.is_done
         kind: Kind = "final" if done else "not graded"
         event = Event(kind, self._rows.assignment, student, self._clock(), points=score, most=most)
+        event = replace(event, reason=outcome.reason, released=False)
 
         def report(unread: str) -> None:
-            self._reporter.event(replace(event, reason=outcome.reason or unread, released=done and not unread))
+            self._reporter.event(replace(event, reason=outcome.reason or unread, released=not unread))
 
         if done:
             self._page(student, pages.final(self._policy, self._deadlines, self._clock()), report)
-        else:
-            report("")
+            return
+        if outcome.state is OutcomeState.QUARANTINED:
+            self._rest(student)
+            if self._said.get(student) == outcome.reason:
+                return
+            self._said[student] = outcome.reason
+            event = replace(event, reason=_again(outcome.reason))
+        self._reporter.event(event)
 
     def _whole_page(self) -> bool:
         """Release a whole page, once nobody has time left."""
@@ -260,20 +280,53 @@ class Round:
         if outcome.is_done:
             then(one, outcome)
             return
-        over, own_fault = self._is_over(one.student), outcome.state is OutcomeState.REFUSED
-        page = partial(
-            pages.not_graded,
-            self._policy,
-            arrived_at=one.arrived_at or one.seen_at,
-            reason=outcome.reason,
-            own_fault=own_fault,
-        )
-        unread = self._steps.tell(one.student, page)
+        if outcome.state is OutcomeState.QUARANTINED:
+            self._failed(one, outcome.reason)
+            return
+        unread = self._tell_not_graded(one, outcome.reason, own_fault=True)
+        over = self._is_over(one.student)
         # from what could not even be read its student has learned nothing about the tests
-        kept = None if own_fault and not over else one.granted_at
+        kept = one.granted_at if over else None
         state = State.FINAL if over else State.REFUSED
         self._rows.save(replace(one, state=state, granted_at=kept, reason=outcome.reason))
         self._tell("not graded", one, reason=outcome.reason, released=not unread)
+
+    def _failed(self, one: Arrival, reason: str) -> None:
+        """Leave work at which the grader failed to a later try; until then its verdict goes back to the budget. A
+        reason is told once.
+        """
+        self._rest(one.student)
+        one = self._rows.get(one.name) or one
+        is_new = one.reason != reason
+        unread = self._tell_not_graded(one, reason, own_fault=False) if is_new else ""
+        if self._is_over(one.student):
+            self._rows.save(replace(one, reason=reason))
+        else:
+            self._rows.save(replace(one, state=State.TAKEN, granted_at=None, reason=reason))
+        if is_new:
+            self._tell("not graded", one, reason=_again(reason), released=not unread)
+
+    def _rest(self, student: str) -> None:
+        """Note that the grader has failed at a student's work: where the next process, too, finds it."""
+        self._failed_at[student] = now = self._clock()
+        self._rows.note_look(_place(student), now)
+
+    def _has_failed(self, student: str, within: timedelta) -> bool:
+        """Whether the grader failed at a student's work, not longer ago than this."""
+        if student not in self._failed_at:
+            self._failed_at[student] = self._rows.looked_at(_place(student))
+        failed_at = self._failed_at[student]
+        return failed_at is not None and abs(self._clock() - failed_at) < within
+
+    def _rests(self, one: Arrival) -> bool:
+        """Whether its turn is later: the grader failed at it, or just now at what the student handed in before."""
+        return self._has_failed(one.student, _REST if one.reason else self._policy.between)
+
+    def _tell_not_graded(self, one: Arrival, reason: str, *, own_fault: bool) -> str:
+        """Release a page that says so. Returns why the student cannot fetch it."""
+        arrived_at = one.arrived_at or one.seen_at
+        page = partial(pages.not_graded, self._policy, arrived_at=arrived_at, reason=reason, own_fault=own_fault)
+        return self._steps.tell(one.student, page)
 
     def _page(self, student: str, shown: PageDetail, then: Callable[[str], None], *, released: bool = True) -> bool:
         """Have a page made, and released. then: called with why the student cannot fetch it, "" where they can.
@@ -328,6 +381,15 @@ class Round:
                 late=late,
             )
         )
+
+
+def _again(reason: str) -> str:
+    return f"{reason} It is tried again in an hour."
+
+
+def _place(student: str) -> str:
+    """Where it is noted when the grader failed at a student's work: a column that holds 16 characters."""
+    return f"{_FAILED}{hashlib.sha256(student.encode()).hexdigest()[:9]}"
 
 
 def _withheld(one: Arrival) -> str:

@@ -79,8 +79,8 @@ class WorkQueue:
         Returns False where another command works on it. Raises the error of a step that cannot be opened.
         """
         opened = self._open(step)
-        if student not in opened.run.look_again():  # two forms of one name, say
-            then(Outcome(student, "", OutcomeState.QUARANTINED, "Nobody can tell whose the folder is."))
+        if student not in opened.run.look_again():  # two forms of one name, or left out since it came in
+            then(Outcome(student, "", OutcomeState.QUARANTINED, opened.run.why_not(student)))
             return True
         work = opened.run.take(student)
         if isinstance(work, Outcome):
