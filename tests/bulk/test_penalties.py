@@ -22,7 +22,7 @@ from torchmarks.cli import main
 from torchmarks.course import Course, records
 from torchmarks.course.programs import programs_found
 
-from .conftest import BASICS, BULK, DUE, STOCK, Here
+from .conftest import BASICS, BULK, DUE, STOCK, Here, a_class, hand_in
 
 pytestmark = pytest.mark.timeout(300)
 BEFORE_IT_CAME = DUE - timedelta(days=3)  # what both handed in came one day before DUE
@@ -289,3 +289,57 @@ def test_work_under_a_mistyped_name_is_told(course: Course) -> None:
     line = "torchmarks: submitted/typo/basic is not graded: no assignment is called that. If basics is meant, rename"
 
     assert line in _run(course, "grade", BASICS).output
+
+
+_FAILS = (
+    "from nbgrader.plugins import BasePlugin\nclass Fails(BasePlugin):\n"
+    "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+    f"        return score / (student_id != {BULK!r})\nc.AssignLatePenalties.plugin_class = Fails\n"
+)
+
+
+def test_a_rule_that_fails_costs_nobody_a_mark(course: Course) -> None:
+    """Work that is new, that is graded again, or that is graded already: the student is named with the error, marks of
+    before stay, all others are graded, and all is well once the rule is corrected.
+    """
+    path = course.root / "nbgrader_config.py"
+    right = path.read_text()
+    _due(course, BEFORE_IT_CAME)
+    _run(course, "grade", BASICS)
+    path.write_text(right + _FAILS)
+    hand_in(course, "zoe", a_class()["right"])
+    why = f"the late penalty of {BULK} cannot be computed (ZeroDivisionError: "
+
+    already = _run(course, "grade", BASICS)
+    again = _run(course, "grade", BASICS, "--force")
+    of_others = _run(course, "grade", BASICS, "--student", STOCK)
+    extended = _run(course, "extend", BASICS, BULK, "--hours", "1")
+
+    assert f"{BASICS}: late penalties are left as they were. AssignLatePenalties.plugin_class: {why}" in already.output
+    assert f"  {BULK}: AssignLatePenalties.plugin_class: {why}" in again.output
+    assert "the grade from before stays" in again.output
+    assert [done.exit_code for done in (already, again, of_others, extended)] == [1, 1, 0, 2]
+    assert f"the time is given, but {why}" in extended.output
+    assert _penalties(course) == {BULK: 11, STOCK: 11, "zoe": 11}
+    assert (course.root / "autograded" / BULK / BASICS / "more.ipynb").exists()
+    path.write_text(right)
+    assert _run(course, "grade", BASICS).exit_code == 0
+
+
+def test_new_work_whose_penalty_fails_is_graded_once_the_rule_is_corrected(course: Course) -> None:
+    """Without --force; until then it has no mark, and no graded copy."""
+    path = course.root / "nbgrader_config.py"
+    right = path.read_text()
+    path.write_text(right + _FAILS.replace(BULK, "zoe"))
+    hand_in(course, "zoe", a_class()["right"])
+    _due(course, BEFORE_IT_CAME)
+
+    failed = _run(course, "grade", BASICS, "--student", "zoe")
+
+    assert failed.exit_code == 1
+    assert "zoe: AssignLatePenalties.plugin_class: the late penalty of zoe cannot be computed" in failed.output
+    assert records.noted(course.db_url, BASICS)["zoe"].state == "quarantined"
+    assert not (course.root / "autograded" / "zoe").exists()
+    path.write_text(right)
+    assert _run(course, "grade", BASICS, "--student", "zoe").exit_code == 0
+    assert _penalties(course)["zoe"] == 11

@@ -12,6 +12,7 @@ from torchmarks.bulk.step import Run
 from torchmarks.bulk.store import SubmissionStore, handed_in
 from torchmarks.bulk.summary import Stale
 from torchmarks.bulk.watcher import Watcher
+from torchmarks.course.penalties import PenaltyFailed
 from torchmarks.course.records import Record, RecordState
 from torchmarks.grading import Cause, Submission, causes, data_files, explained, needs_consent, parts_of, tests_of
 from torchmarks.grading.submitted_files import OF_ITS_NAMES
@@ -122,6 +123,12 @@ class GradingRun(Run):
         A fault that is not the student's takes away no earlier grade. Nothing is noted then, so that the next run tries
         again, and what the grade was made from still says whether it is out of date.
         """
+        try:
+            return self._save(job, outcome)
+        except PenaltyFailed as error:  # without a key: the next run tries again
+            return self._save(job, Outcome(job.student, "", OutcomeState.QUARANTINED, str(error), outcome.seconds))
+
+    def _save(self, job: Job, outcome: Outcome) -> Outcome:
         if outcome.state is OutcomeState.QUARANTINED and self._writer.has_grade(job.student):
             return replace(outcome, reason=f"{outcome.reason.rstrip('.')}; the grade from before stays.")
         try:
@@ -138,7 +145,12 @@ class GradingRun(Run):
                     raise
                 outcome = _not_graded(outcome, f"Its files cannot be stored next to the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state is OutcomeState.GRADED
-        self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
+        try:
+            self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
+        except PenaltyFailed:
+            if staged is not None:
+                self._store.discard(staged)
+            raise
         if staged is not None:
             self._store.commit(job.student, staged)
         else:

@@ -32,7 +32,7 @@ from torchmarks.course.collected import known_students
 from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.overlooked import near_namesakes
-from torchmarks.course.penalties import update_penalties
+from torchmarks.course.penalties import PenaltyFailed, update_penalties
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Submission
 from torchmarks.isolation.client.enclosure import find_enclosure
@@ -84,7 +84,7 @@ def grade_cohort(
     run = GradingRun(plan, store, [name for name in chosen if name not in left_out], watcher, force=force)
     _note_ahead(watcher, assignment, ahead, left_out)
     if not run.students:
-        return _with_penalties(run, chosen, config, directory)
+        return _with_penalties(run, chosen, config, directory, watcher)
     with run.opened():
         run.begin()
         run.ask(consent)
@@ -97,14 +97,20 @@ def grade_cohort(
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
     _note_namesakes(watcher, directory, known_before)
-    return replace(_with_penalties(run, chosen, config, directory), unregistered=bool(other))
+    return replace(_with_penalties(run, chosen, config, directory, watcher), unregistered=bool(other))
 
 
-def _with_penalties(run: Run, students: Collection[str], config: Config, directory: CourseDirectory) -> Summary:
+def _with_penalties(
+    run: Run, students: Collection[str], config: Config, directory: CourseDirectory, watcher: Watcher
+) -> Summary:
     """The summary of a run, once late penalties are brought up to date, also where nothing was graded."""
     db_url = str(directory.db_url)
-    with reachable(db_url):
-        penalties = update_penalties(db_url, run.assignment, config, students)
+    try:
+        with reachable(db_url):
+            penalties = update_penalties(db_url, run.assignment, config, students)
+    except PenaltyFailed as error:
+        watcher.note(f"{run.assignment}: late penalties are left as they were. {error}")
+        return replace(run.summary(), has_failed_penalties=True)
     return replace(run.summary(), penalties=penalties)
 
 

@@ -150,6 +150,10 @@ class SubmissionStore:
         move_in(staged, place, staged.parent / f"{student}.old")
         shutil.rmtree(staged.parent)
 
+    def discard(self, staged: Path) -> None:
+        """Throw away a folder that was staged."""
+        shutil.rmtree(staged.parent)
+
     def remove(self, student: str) -> None:
         """Take a graded copy away, as nbgrader does for a submission that cannot be graded."""
         assert self._staging is not None

@@ -49,8 +49,9 @@ class Summary:
     not_begun: how many it did not come to before Ctrl-C; slowest: students with their seconds; spent: seconds by step,
     over all workers; wall: seconds; stale: see `Stale`, left as they were; unregistered: whether source/ has other
     tests than the gradebook, with which this run graded; isolation: levels at which students' code ran, each with the
-    number of submissions; penalties: those that were not today's, brought up to date or left; repaired: those that this
-    run graded and repaired.
+    number of submissions; penalties: those that were not today's, brought up to date or left; has_failed_penalties:
+    whether a plugin of the course's own could not compute one, so that all were left; repaired: those that this run
+    graded and repaired.
     """
 
     assignment: str
@@ -65,6 +66,7 @@ class Summary:
     unregistered: bool = False
     isolation: Mapping[str, int] = field(default_factory=dict)
     penalties: tuple[OtherPenalty, ...] = ()
+    has_failed_penalties: bool = False
     repaired: tuple[RepairedWork, ...] = ()
 
     def is_complete(self, *, accept_stale: bool = False) -> bool:
@@ -74,7 +76,8 @@ class Summary:
         wants them.
         """
         others = self.stale or any(penalty.is_left for penalty in self.penalties)
-        return not (self.reported or self.not_begun or self.unregistered or (others and not accept_stale))
+        failed = self.reported or self.unregistered or self.has_failed_penalties
+        return not (failed or self.not_begun or (others and not accept_stale))
 
 
 class Tally:

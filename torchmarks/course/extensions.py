@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
 from torchmarks.course import records
-from torchmarks.course.penalties import other_penalties
+from torchmarks.course.penalties import PenaltyFailed, other_penalties
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 
@@ -46,8 +46,8 @@ def extend(db_url: str, course_id: str, assignment: str, student: str, by: timed
     """Give a student until the due date and `by`, in place of an earlier extension; zero takes it back.
 
     settings: the course's, for its late penalty.
-    Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
-    know.
+    Raises UsageError for an assignment without a due date, for a student or assignment that the gradebook does not
+    know, and, once the time is given, for a late penalty that cannot be computed.
     """
     if not timedelta() <= by <= _LONGEST:
         what = "less time than the due date gives" if by < timedelta() else f"more than {_LONGEST.days} days"
@@ -67,10 +67,13 @@ def extend(db_url: str, course_id: str, assignment: str, student: str, by: timed
         record = records.noted(db_url, assignment).get(student)
         if record is not None and record.is_provisional:  # a grade now would be final, before its time
             return Extension(due + by, late, by, before, is_provisional=True)
-        others = other_penalties(db_url, assignment, settings)
-        other = next((one for one in others if one.student == student), None)
-        if other is None:
+        try:
+            others = other_penalties(db_url, assignment, settings, (student,))
+        except PenaltyFailed as error:
+            raise UsageError(f"the time is given, but {error.what}", error.where, error.remedy) from error
+        if not others:
             return Extension(due + by, late, by, before)
+        (other,) = others
         return Extension(due + by, late, by, before, changes=True, needs_force=other.is_left, penalty=other.now)
 
 

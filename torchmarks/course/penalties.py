@@ -23,9 +23,14 @@ from torchmarks.course import records
 from torchmarks.course.commands import grade_command
 from torchmarks.course.deadlines import extended
 from torchmarks.course.records import missing_file
+from torchmarks.errors import UsageError
 from torchmarks.printable import few, printable, time_span
 
 _SHOWN: Final = 10
+
+
+class PenaltyFailed(UsageError):
+    """A plugin of the course's own could not compute a late penalty."""
 
 
 class Rule:
@@ -36,11 +41,17 @@ class Rule:
         self._step.init_plugin()  # nbgrader calls it in a step that does not run here
 
     def penalty(self, student: str, score: float, late: float) -> float | None:
-        """The penalty on a notebook's score. late: in seconds."""
+        """The penalty on a notebook's score. late: in seconds. Raises PenaltyFailed."""
         if late <= 0:
             return None
-        found: float | None = self._step.plugin_inst.late_submission_penalty(student, score, late)
-        return None if found is None else min(max(found, 0), score)
+        try:
+            found: float | None = self._step.plugin_inst.late_submission_penalty(student, score, late)
+            return None if found is None else min(max(found, 0), score)
+        except Exception as error:  # the plugin may be the course's own
+            what = f"the late penalty of {student} cannot be computed ({type(error).__name__}: {error})"
+            raise PenaltyFailed(
+                what, "AssignLatePenalties.plugin_class", "Fix the plugin, then grade again."
+            ) from error
 
     def __str__(self) -> str:
         plugin = self._step.plugin_inst
@@ -70,29 +81,37 @@ class OtherPenalty:
     rows: Mapping[str, float | None]
 
 
-def other_penalties(db_url: str, assignment: str, settings: Config) -> tuple[OtherPenalty, ...]:
-    """The graded submissions of an assignment whose noted penalty is not today's, by student. Changes nothing."""
+def other_penalties(
+    db_url: str, assignment: str, settings: Config, students: Collection[str] | None = None
+) -> tuple[OtherPenalty, ...]:
+    """The graded submissions of an assignment whose noted penalty is not today's, by student. Changes nothing.
+
+    students: only of these. Raises PenaltyFailed.
+    """
     if missing_file(db_url):
         return ()
     with records.reading(db_url) as connection:
-        return _found(connection, assignment, Rule(settings))
+        return _found(connection, assignment, Rule(settings), students)
 
 
 def update_penalties(
     db_url: str, assignment: str, settings: Config, students: Collection[str]
 ) -> tuple[OtherPenalty, ...]:
-    """Note today's penalties of these students. Returns those who had others; see `OtherPenalty.is_left`."""
-    if not any(one.student in students for one in other_penalties(db_url, assignment, settings)):
+    """Note today's penalties of these students, or none. Returns those who had others; see `OtherPenalty.is_left`.
+
+    Raises PenaltyFailed.
+    """
+    if not other_penalties(db_url, assignment, settings, students):
         return ()
     with records.opened(db_url) as connection:
         # wait for whoever is saving a grade at this moment: its points decide
         rows = select(SubmittedAssignment.id).join(Assignment).where(Assignment.name == assignment)
         connection.execute(rows.with_for_update(of=SubmittedAssignment)).all()
-        found = [one for one in _found(connection, assignment, Rule(settings)) if one.student in students]
+        found = _found(connection, assignment, Rule(settings), students)
         for row, penalty in (pair for one in found if not one.is_left for pair in one.rows.items()):
             where = SubmittedNotebook.id == row
             connection.execute(update(SubmittedNotebook).where(where).values(late_submission_penalty=penalty))
-    return tuple(found)
+    return found
 
 
 def penalty_warnings(db_url: str, assignment: str, settings: Config, students: Collection[str] = ()) -> list[str]:
@@ -135,12 +154,17 @@ def told(assignment: str, one: OtherPenalty) -> str:
     )
 
 
-def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPenalty, ...]:
+def _found(
+    connection: Connection, assignment: str, rule: Rule, students: Collection[str] | None = None
+) -> tuple[OtherPenalty, ...]:
     if not inspect(connection).has_table(Grade.__tablename__):
         return ()
     noted = records.read(connection, assignment=assignment)
     found = []
+    wanted = None if students is None else set(students)
     for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
+        if wanted is not None and student not in wanted:
+            continue
         # points without a record: graded without this package
         record = noted.get((assignment, student), records.Record(records.RecordState.GRADED))
         # a provisional mark gets its penalty when `watch` grades finally
