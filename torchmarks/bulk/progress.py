@@ -31,7 +31,7 @@ from torchmarks.printable import few, time_span
 _LINE_S: Final = 10.0
 _KINDS: Final = {
     OutcomeState.REFUSED: "cannot be graded",
-    OutcomeState.QUARANTINED: "quarantined",
+    OutcomeState.QUARANTINED: "failed (not the student's fault)",
     OutcomeState.STALE: "left as graded before",
 }
 

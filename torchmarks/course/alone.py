@@ -97,7 +97,8 @@ def packed_assignment(course: Course, assignment: str) -> BundleFile:
 def lines_of(answer: Answer) -> Sequence[str]:
     """The answer as lines for a person, without colours."""
     if not answer.is_graded:
-        return [f"{answer.assignment}, {answer.student}: {answer.state}, no points. {answer.reason}"]
+        state = "grading failed (not the student's fault)" if answer.state == "quarantined" else answer.state
+        return [f"{answer.assignment}, {answer.student}: {state}, no points. {answer.reason}"]
     lines = [f"{answer.assignment}, {answer.student}: {answer.points:g} of {answer.most:g} points"]
     if answer.waiting:
         lines[0] += f", and {answer.waiting:g} that a person has yet to give"
