@@ -110,8 +110,50 @@ def set_where_(x, mask, value):
     return x
 
 
+# %% set_where_ | misconception | new-data
+why = "x.data = ... and set_() give x other memory, and the larger tensor that x is a part of keeps the old values: write into the memory that is there, with x[...] = or copy_()."
+next = "whole = torch.zeros(3); part = whole[:2]; part.data = torch.ones(2); print(part, whole)"
+link = "https://docs.pytorch.org/docs/2.13/tensor_view.html"
+
+
+# %% set_where_ | wrong: new-data | masked_fill
+# breaks: "The write must reach that larger tensor"
+def set_where_(x, mask, value):
+    x.data = x.masked_fill(mask.bool(), value)
+    return x
+
+
+# %% set_where_ | wrong: new-data | where
+def set_where_(x, mask, value):
+    filled = torch.full_like(x, value)
+    x.data = filled.where(mask != 0, x)
+    return x
+
+
+# %% set_where_ | wrong: new-data | set_
+def set_where_(x, mask, value):
+    new = x.clone()
+    new[mask.bool()] = value
+    return x.set_(new)
+
+
+# %% set_where_ | wrong: new-data | a clone, then its data
+def set_where_(x, mask, value):
+    copy = x.detach().clone()
+    copy.masked_fill_(mask == 1, value)
+    x.data = copy.data
+    return x
+
+
+# %% set_where_ | wrong: new-data | NumPy
+def set_where_(x, mask, value):
+    chosen = np.where(mask.numpy().astype(bool), np.array(value).astype(x.numpy().dtype), x.numpy())
+    x.data = torch.from_numpy(chosen)
+    return x
+
+
 # %% set_where_ | misconception | int-mask-indexes
-why = "0 and 1 in int64 are positions, and no mask until you convert them to bool."
+why = "0 and 1 in an integer dtype are no mask until you convert them to bool: an index reads int64 as positions, and masked_fill_ refuses it, and uint8 too."
 next = "x = torch.tensor([5., 6., 7., 8.]); print(x[torch.tensor([0, 1, 1, 0])], x[torch.tensor([0, 1, 1, 0]).bool()])"
 
 
@@ -170,6 +212,20 @@ def set_where_(x, mask, value):
 def set_where_(x, mask, value):
     x.numpy()[mask.numpy()] = value
     return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | only int64 converted
+def set_where_(x, mask, value):
+    chosen = mask == 1 if mask.dtype is torch.int64 else mask
+    x.masked_fill_(chosen, value)
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | long alone becomes bool
+def set_where_(x, mask, value):
+    if mask.dtype in (torch.int64, torch.int32):
+        mask = mask.to(torch.bool)
+    return x.copy_(x.masked_fill(mask, value))
 
 
 # %% set_where_ | misconception | nan-times-zero
@@ -857,6 +913,38 @@ def tile_writable(row, n):
     return torch.tile(row.to(torch.float32), (n, 1)).type(row.dtype)
 
 
+# %% tile_writable | misconception | step-of-one
+why = "A row such as x[::2] walks through memory in larger steps: row.stride(0) says by how much, and repeat and expand know it."
+next = "row = torch.arange(6)[::2]; print(row.stride(0), row.as_strided((3,), (1,)), row)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.stride.html"
+
+
+# %% tile_writable | wrong: step-of-one | as_strided
+# breaks: "may be a strided view of something"
+def tile_writable(row, n):
+    seen = torch.as_strided(row, (n, len(row)), (0, 1))
+    return seen.contiguous().clone()
+
+
+# %% tile_writable | wrong: step-of-one | copied into new memory
+def tile_writable(row, n):
+    table = torch.empty(n, row.numel(), dtype=row.dtype)
+    return table.copy_(row.as_strided((1, row.numel()), (1, 1)))
+
+
+# %% tile_writable | wrong: step-of-one | one row, repeated
+def tile_writable(row, n):
+    straight = row.as_strided(row.size(), (1,))
+    return straight.repeat(n, 1)
+
+
+# %% tile_writable | wrong: step-of-one | the storage from here on
+def tile_writable(row, n):
+    start = row.storage_offset()
+    memory = torch.empty(0, dtype=row.dtype).set_(row.untyped_storage())
+    return memory[start : start + len(row)].repeat((n, 1))
+
+
 # %% wrap_array | right | as_tensor after a check
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
@@ -1470,6 +1558,40 @@ def copy_f32(array):
     return torch.from_numpy(array.astype(np.float32).reshape(shape))
 
 
+# %% copy_f32 | misconception | flag-of-the-caller
+why = "array.flags.writeable belongs to the caller: a read-only array stays read-only, and its copy can be written to."
+next = "a = np.ones(2); a.flags.writeable = False; print(a.copy().flags.writeable, a.flags.writeable)"
+
+
+# %% copy_f32 | wrong: flag-of-the-caller | switched on
+# breaks: "it may be read-only"
+def copy_f32(array):
+    array.flags.writeable = True
+    return torch.from_numpy(array).clone().float()
+
+
+# %% copy_f32 | wrong: flag-of-the-caller | setflags
+def copy_f32(array):
+    array.setflags(write=True)
+    return torch.tensor(array, dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: flag-of-the-caller | where it is locked
+def copy_f32(array):
+    if array.flags["WRITEABLE"] is False:
+        array.flags["WRITEABLE"] = True
+    shared = torch.as_tensor(array)
+    return shared.to(dtype=torch.float32, copy=True)
+
+
+# %% copy_f32 | wrong: flag-of-the-caller | locked while it is copied
+def copy_f32(array):
+    array.flags.writeable = False
+    result = torch.from_numpy(array.astype(np.float32))
+    array.flags.writeable = True
+    return result
+
+
 # %% copy_f32 | wrong | stops-without-axes, asarray with copy
 def copy_f32(array):
     return torch.asarray(array, dtype=torch.float32, copy=True)
@@ -1971,6 +2093,41 @@ def to_array(t, copy):
     for index in np.ndindex(shared.shape):
         own[index] = float(shared[index].real)
     return own
+
+
+# %% to_array | misconception | read-only
+why = "bytes cannot be changed, so an array around them is read-only, and writeable = False locks one: copy() makes an array that can be written to."
+next = "a = np.ones(2); print(np.frombuffer(a.tobytes()).flags.writeable, a.copy().flags.writeable)"
+
+
+# %% to_array | wrong: read-only | frombuffer
+# breaks: "can be written to"
+def to_array(t, copy):
+    shared = t.detach().numpy()
+    if not copy:
+        return shared
+    return np.frombuffer(shared.tobytes(), shared.dtype).reshape(shared.shape)
+
+
+# %% to_array | wrong: read-only | locked
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if copy:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
+
+
+# %% to_array | wrong: read-only | ndarray around bytes
+def to_array(t, copy):
+    window = t.detach().numpy()
+    return np.ndarray(window.shape, window.dtype, buffer=window.tobytes()) if copy else window
+
+
+# %% to_array | wrong: read-only | broadcast
+def to_array(t, copy):
+    array = t.detach().numpy()
+    return np.broadcast_to(array.copy(), array.shape) if copy else array
 
 
 # %% to_array | wrong | the shared array is locked
@@ -2706,7 +2863,7 @@ def import_safely(array):
 
 
 # %% import_safely | misconception | negative-strides
-why = "A tensor cannot run backwards: copy the array when any stride is negative."
+why = "A tensor cannot run backwards: copy the array when any stride is negative, with copy(), since ascontiguousarray leaves an axis of length 1 as it is."
 next = "a = np.zeros((2, 3)); print(a[::-1].strides, a[:, ::-1].strides)"
 
 
@@ -2757,6 +2914,14 @@ def import_safely(array):
 # %% import_safely | wrong: negative-strides | as_tensor
 def import_safely(array):
     return torch.as_tensor(array if array.flags.writeable else array.copy())
+
+
+# %% import_safely | wrong: negative-strides | ascontiguousarray for the copy
+def import_safely(array):
+    backwards = min(array.strides) < 0
+    if backwards or not array.flags.writeable:
+        array = np.ascontiguousarray(array) if backwards and array.flags.writeable else array.copy()
+    return torch.from_numpy(array)
 
 
 # %% import_safely | misconception | dtype-lost
@@ -3754,6 +3919,43 @@ def robust_score(x):
     return ((x.T - middle) / x.std(dim=1, unbiased=True)).T
 
 
+# %% robust_score | misconception | spread-from-the-median
+why = "np.std measures the distances from the mean, also where the middle of the score is the median: take std of x, not the root of the mean of (x - middle) squared."
+next = "x = torch.tensor([1., 2., 9.]); print((x - x.median()).square().mean().sqrt(), x.std(correction=0))"
+
+
+# %% robust_score | wrong: spread-from-the-median | by hand
+# breaks: "gives the same numbers"
+def robust_score(x):
+    gap = x - torch.quantile(x, 0.5, dim=1, keepdim=True)
+    return gap / (gap**2).mean(dim=1, keepdim=True).sqrt()
+
+
+# %% robust_score | wrong: spread-from-the-median | a norm
+def robust_score(x):
+    centred = x - x.quantile(0.5, dim=-1, keepdim=True)
+    length = torch.linalg.vector_norm(centred, dim=-1, keepdim=True)
+    return centred * x.shape[-1] ** 0.5 / length
+
+
+# %% robust_score | wrong: spread-from-the-median | the middle of the sorted values
+def robust_score(x):
+    ordered = x.sort(dim=1).values
+    n = x.shape[1]
+    middle = (ordered[:, (n - 1) // 2] + ordered[:, n // 2]).unsqueeze(1) / 2
+    spread = torch.sqrt(((x - middle) ** 2).sum(1, keepdim=True) / n)
+    return (x - middle) / spread
+
+
+# %% robust_score | wrong: spread-from-the-median | row by row
+def robust_score(x):
+    scores = []
+    for row in x:
+        gap = row - row.quantile(0.5)
+        scores.append(gap / gap.square().mean().sqrt())
+    return torch.stack(scores)
+
+
 # %% robust_score | misconception | lower-median
 why = "With an even number of values np.median takes the mean of the two in the middle."
 next = "print(np.median([1., 2., 4., 9.]), torch.tensor([1., 2., 4., 9.]).median())"
@@ -3801,6 +4003,44 @@ def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True, interpolation="higher")
     spread = x.std(dim=1, keepdim=True, correction=0)
     return (x - middle) / spread
+
+
+# %% robust_score | misconception | corrected-by-a-constant
+why = "What NumPy, detach(), .data or no_grad() supplies is a constant without a gradient: with an even number of columns it moves the lower median to the right value, and the upper of the two in the middle gets no gradient. quantile at 0.5 reaches both."
+next = "x = torch.tensor([1., 2., 4., 9.], requires_grad=True); x.quantile(0.5).backward(); print(x.grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.quantile.html"
+
+
+# %% robust_score | wrong: corrected-by-a-constant | the difference is detached
+# breaks: "both middle values contribute to"
+def robust_score(x):
+    lower = x.median(dim=1, keepdim=True).values
+    shift = (x.quantile(0.5, dim=1, keepdim=True) - lower).detach()
+    return (x - lower - shift) / x.std(dim=1, correction=0, keepdim=True)
+
+
+# %% robust_score | wrong: corrected-by-a-constant | under no_grad
+def robust_score(x):
+    middle = x.median(1).values
+    with torch.no_grad():
+        missing = x.quantile(0.5, dim=1) - middle
+    middle = (middle + missing)[:, None]
+    return (x - middle) / x.std(1, correction=0)[:, None]
+
+
+# %% robust_score | wrong: corrected-by-a-constant | from NumPy
+def robust_score(x):
+    low, _ = x.median(dim=1, keepdim=True)
+    right = torch.from_numpy(np.median(x.data.numpy(), axis=1, keepdims=True))
+    return (x - (low + (right - low.data))) / torch.std(x, 1, correction=0, keepdim=True)
+
+
+# %% robust_score | wrong: corrected-by-a-constant | .data
+def robust_score(x):
+    low = torch.median(x, dim=1, keepdim=True)[0]
+    low = low + (x.data.quantile(0.5, dim=1, keepdim=True) - low.data)
+    spread = x.var(1, keepdim=True, correction=0).sqrt()
+    return (x - low) / spread
 
 
 # %% robust_score | misconception | through-numpy

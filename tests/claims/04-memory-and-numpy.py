@@ -68,10 +68,13 @@ x[x < 0] = 0
 assert x.tolist() == [1, 0]
 
 # %% set_where_ | misconception | int-mask-indexes
-# > 0 and 1 in int64 are positions, and no mask until you convert them to bool.
+# > an index reads int64 as positions, and masked_fill_ refuses it, and uint8 too.
 x = torch.zeros(3)
 x[torch.tensor([0, 1, 1])] = 5
 assert x.tolist() == [5, 5, 0]
+for dtype in (torch.int64, torch.uint8):
+    with pytest.raises(RuntimeError, match="only supports boolean masks"):
+        x.masked_fill_(torch.tensor([0, 1, 1], dtype=dtype), 5)
 
 # %% set_where_ | misconception | nan-times-zero
 # > nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them.
@@ -188,7 +191,8 @@ for wrap in (torch.from_dlpack, torch.from_numpy, torch.from_numpy, torch.asarra
 assert heard == [0, 1, 0, 0]
 
 # %% import_safely | misconception | negative-strides
-# > A tensor cannot run backwards: copy the array when any stride is negative.
+# > with copy(), since ascontiguousarray leaves an axis of length 1 as it is.
+assert np.ascontiguousarray(np.arange(1.0)[::-1]).strides[0] < 0 < np.arange(1.0)[::-1].copy().strides[0]
 for array in (np.arange(3.0)[::-1], np.zeros((2, 3))[:, ::-1]):
     with pytest.raises(ValueError, match=r"stride .* is negative"):
         torch.from_numpy(array)
