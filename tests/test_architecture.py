@@ -64,7 +64,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.generating"}
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.commands", "course.postgres_dump", "course.sqlite_copy"}
-        | {"course.postgres_rows", "course.programs", "course.whose"}
+        | {"course.postgres_rows", "course.programs", "course.setting_check", "course.whose"}
         | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
         | {"course.graded_copies"}

@@ -50,6 +50,21 @@ def test_a_missing_exchange_comes_with_its_command(course: Path) -> None:
     assert _states(course)["exchange"] == "ok"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("c.Judge.cell_s = -1", "nbgrader_config.py: c.Judge.cell_s is -1"),
+        ("c.Watch.verdicts_a_day = -1", "c.Watch in nbgrader_config.py: verdicts_a_day is -1"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_missing_something(course: Path, line: str, said: str) -> None:
+    """Named with the file, as the commands that grade name it."""
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write(f"{line}\n")
+
+    assert [one for one in doctor.examine(course) if one.state == "missing" and said in one.says]
+
+
 def test_an_exchange_that_only_root_can_make_comes_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command can be pasted as it is."""
     monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)

@@ -29,6 +29,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.course.judging import Judge
 from torchmarks.course.outdated import strays, uncollectable
+from torchmarks.course.policy import policy_of
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered
 from torchmarks.errors import MachineError, UsageError
@@ -122,7 +123,9 @@ def _browser() -> MachineCheck:
 def _configuration(root: Path) -> MachineCheck:
     """What nbgrader would grade with in this folder, whatever a home folder or the environment sets."""
     try:
-        check(in_force(root), sandbox=False)  # that has a line of its own
+        config = in_force(root)
+        check(config, sandbox=False)  # that has a line of its own
+        policy_of(config)
     except UsageError as error:
         return MachineCheck("configuration", "missing", f"{error.where}: {error.what}", error.remedy)
     for path in (root / JSON_CONFIG, Path(sys.prefix) / "etc" / "jupyter" / JSON_CONFIG):

@@ -215,7 +215,15 @@ BROKEN: dict[str, tuple[dict[str, str | bytes | None], str]] = {
     "a broken .json": ({JSON_CONFIG: "{"}, JSON_CONFIG),
     "both broken": ({CONFIG: "c = (", JSON_CONFIG: "{"}, "nbgrader_config."),
     "a renamed .py": ({CONFIG: None}, f"no {CONFIG}"),
-    "a value of another type": ({CONFIG: f"{HEALTHY}c.Judge.cell_s = 'ten'\n"}, "cell_s"),
+    "a value of another type": (
+        {CONFIG: f"{HEALTHY}c.Judge.cell_s = 'ten'\n"},
+        f"{CONFIG}: c.Judge.cell_s is 'ten'. Write a number.",
+    ),
+    "a limit that nothing can keep": ({CONFIG: f"{HEALTHY}c.Judge.cell_s = -1\n"}, f"{CONFIG}: c.Judge.cell_s is -1."),
+    "a level that there is not": (
+        {CONFIG: f"{HEALTHY}c.Judge.isolation = 'none'\n"},
+        f"{CONFIG}: c.Judge.isolation is 'none'. Write 'auto'",
+    ),
     "only half of configure": (
         {CONFIG: "c = get_config()\nc.Autograde.autograde_preprocessors = []\n", JSON_CONFIG: None},
         "Autograde",

@@ -26,6 +26,7 @@ from traitlets.config import Config, LoggingConfigurable
 from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
+from torchmarks.course.setting_check import check_settings, first_with
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.client.enclosure import find_enclosure
 
@@ -136,11 +137,15 @@ def layers_of(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ())
     return [(str(path), read_config(path)) for path in _files(root, elsewhere, extra)]
 
 
+def _layers_here(root: Path) -> Layers:
+    folders = dict.fromkeys([jupyter_config_dir(), *jupyter_config_path()])
+    return layers_of(root, [Path(folder) for folder in folders])
+
+
 def in_force(root: Path) -> Config:
     """The settings that `nbgrader` has in a course folder, from all files. Raises UsageError as `layers_of`."""
     config = Config()
-    folders = dict.fromkeys([jupyter_config_dir(), *jupyter_config_path()])
-    for _, layer in reversed(layers_of(root, [Path(folder) for folder in folders])):
+    for _, layer in reversed(_layers_here(root)):
         config.merge(layer)
     config.CourseDirectory.root = str(root)
     return config
@@ -190,7 +195,11 @@ class ConfigCheck(LoggingConfigurable):
         if not hasattr(converter, "exporter_class"):  # an exporter that only shows a page runs nothing
             return
         try:
-            _check(self, converter, layers_behind(converter))
+            layers = layers_behind(converter)
+            check_settings(
+                converter.config, lambda section, name: _file_of(converter.coursedir.root, layers, section, name)
+            )
+            _check(self, converter, layers)
         except UsageError as error:
             converter.log.error("%s", error)
             raise ConfigRefused(error.what, error.where, error.remedy) from None
@@ -204,6 +213,7 @@ def check(config: Config, *, sandbox: bool = True) -> None:
     """Raise ConfigRefused where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere
     where a sandbox is wanted and cannot be made.
     """
+    check_course_settings(Path(config.CourseDirectory.root), config)
     for kind in _LISTS:
         own = Config(config)
         converter = kind(coursedir=CourseDirectory(config=own), config=own)
@@ -220,10 +230,21 @@ def check(config: Config, *, sandbox: bool = True) -> None:
             converter.log.disabled = False
 
 
+def check_course_settings(root: Path, config: Config) -> None:
+    """Raise UsageError for a setting that makes no sense, with the file of this course, or of this machine, that it
+    is in.
+    """
+    check_settings(config, lambda section, name: _file_of(root, _layers_here(root), section, name))
+
+
 def check_machine(root: Path) -> None:
     """Raise MachineError where nothing can be isolated here, before what takes seconds to load; `check` is exact."""
     if not read_course(root).Judge.get("unsafe_no_sandbox"):
         find_enclosure()
+
+
+def _file_of(root: Path | str, layers: Layers, section: str, name: str) -> str:
+    return first_with(layers, section, name) or str(Path(root) / CONFIG)
 
 
 def _check(exporter: Any, converter: Any, layers: Layers) -> None:

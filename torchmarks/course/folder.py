@@ -25,7 +25,15 @@ from traitlets.config import Config
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
-from torchmarks.course.config_check import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
+from torchmarks.course.config_check import (
+    CONFIG,
+    JSON_CONFIG,
+    PLAIN_FILE,
+    SETTINGS_FILE,
+    check,
+    check_course_settings,
+    read_course,
+)
 from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, RecordState, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
@@ -60,6 +68,7 @@ class Course:
         self.config.CourseDirectory.root = str(self.root)  # not nbgrader's default, the working directory
         if extra is not None:
             self.config.merge(extra)
+        check_course_settings(self.root, self.config)
 
     @classmethod
     def scratch(
