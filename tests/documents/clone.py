@@ -80,6 +80,14 @@ def reachable(folders: Sequence[str], capabilities: Sequence[str] = ("CAP_SETUID
     return [*line, *(word for name in capabilities for word in ("--cap-add", name)), "--"]
 
 
+def tracked(root: Path = ROOT) -> list[str]:
+    """The files of a checkout that git knows and that are there, also of one that is another user's."""
+    # git refuses root another user's repository, because settings in it name programs that it would start.
+    line = ["git", "-c", f"safe.directory={root}", "-c", "core.fsmonitor=false", "ls-files", "-z"]
+    listed = subprocess.run(line, cwd=root, stdout=subprocess.PIPE, check=True).stdout
+    return [name for name in listed.decode().split("\0") if name and (root / name).exists()]
+
+
 def lend_packages(venv: Path, first: Sequence[Path], seen: Path | None = None) -> None:
     """Fill an environment with the packages and programs of the one that runs the tests.
 
@@ -152,11 +160,9 @@ class Clone:
 
     def _make(self) -> None:
         self.base.chmod(0o755)
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-        for name in listed.decode().split("\0"):
-            if name and (ROOT / name).exists():
-                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self.root / name)
+        for name in tracked():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.root / name)
         programs = self.base / "programs"
         programs.mkdir()
         (programs / "sudo").write_text('#!/bin/sh\nexec "$@"\n')

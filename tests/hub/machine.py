@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,10 +29,23 @@ _ENVIRONMENT = {
 _OWN = ("etc", "home", "srv", "opt", "var/log")
 
 
-class Machine:
-    """See the module. `with` ends and removes it. own_network: whether it has a loopback of its own, or this one's."""
+def _hidden(folders: Sequence[str]) -> list[Path]:
+    """Those which the machine's own would hide: a clone in somebody's home."""
+    found = dict.fromkeys(Path(folder).resolve() for folder in folders)
+    return [folder for folder in found if any(folder.is_relative_to(f"/{own}") for own in _OWN)]
 
-    def __init__(self, *, own_network: bool = True) -> None:
+
+class Machine:
+    """See the module. `with` ends and removes it.
+
+    own_network: whether it has a loopback of its own, or this one's; lent: folders of this machine that all users of it
+    can reach, wherever they are.
+    """
+
+    def __init__(
+        self, *, own_network: bool = True, lent: Sequence[str] = (sys.base_prefix, sys.prefix, str(ROOT))
+    ) -> None:
+        self._lent = lent
         self.base = Path(tempfile.mkdtemp(prefix="torchmarks-hub-"))
         self.base.chmod(0o755)
         for name in _OWN:
@@ -56,9 +69,12 @@ class Machine:
         seen = [word for name in _OWN for word in ("--bind", str(self.base / name), f"/{name}")]
         for path in Path("/opt").iterdir():  # whatever Python or Chromium this machine has there
             seen += ["--ro-bind", str(path), str(path)]
+        for folder in _hidden(self._lent):
+            (self.base / folder.relative_to("/")).mkdir(parents=True, exist_ok=True)  # bwrap would close those above
+            seen += ["--ro-bind", str(folder), str(folder)]
         read, write = os.pipe()
         line = [
-            *reachable([sys.base_prefix, sys.prefix, str(ROOT)], ["ALL"]),
+            *reachable(self._lent, ["ALL"]),
             str(find_enclosure("namespaces").bwrap.program), "--die-with-parent", "--cap-add", "ALL",
             "--unshare-pid", *network, "--dev-bind", "/", "/", "--proc", "/proc", *seen,
             "--info-fd", str(write), "--", "sh", "-c", "echo ready; exec sleep infinity",

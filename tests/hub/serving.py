@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from documents.blocks import Block, items_of
-from documents.clone import ROOT, lend_packages
+from documents.clone import ROOT, lend_packages, tracked
 
 from hub.machine import PATIENCE_S, Machine
 from torchmarks.course.student_bundle import student_wheel
@@ -97,11 +98,9 @@ def logged_in(name: str, password: str) -> urllib.request.OpenerDirector:
 def _clone(machine: Machine) -> None:
     """The course in its account's home, with the environment that `make install` makes."""
     root = machine.base / COURSE
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in listed.decode().split("\0"):
-        if name and (ROOT / name).exists():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, root / name)
+    for name in tracked():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
     lend_packages(root / ".venv", [Path("/", COURSE)], Path("/", COURSE, ".venv"))
     (root / ".venv" / "pyvenv.cfg").write_text(_configuration())
     machine.sh(f"chown -R grader-tensors: /{COURSE}")
@@ -126,6 +125,14 @@ def _environments(machine: Machine) -> None:
     shutil.copytree(PROXY, machine.base / "opt/jupyterhub/node_modules", symlinks=True)
 
 
+def _shut(root: Path) -> Path | None:
+    """The folder on the way to a clone that only its owner can enter, unless that is root: a sandbox runs as a user who
+    is nobody outside, with no more rights than others have.
+    """
+    above = [(folder, folder.stat()) for folder in (root, *root.parents)]
+    return next((folder for folder, found in above if found.st_uid != 0 and not found.st_mode & stat.S_IXOTH), None)
+
+
 def _is_taken(port: int) -> bool:
     with socket.socket() as asking:
         return asking.connect_ex(("127.0.0.1", port)) == 0
@@ -135,6 +142,9 @@ def main() -> None:
     """Serve until a signal comes."""
     if os.getuid() != 0:
         sys.exit("A hub starts servers as other users, which only root can. docs/jupyterhub.md sets up a real one.")
+    if shut := _shut(ROOT):
+        remedy = "Clone the repository to a folder that all can enter, such as /opt/tensors, and run `make hub` there."
+        sys.exit(f"{shut} is another user's and closed, but the hub's users run programs in this clone. {remedy}")
     try:
         find_enclosure("namespaces")
     except NoSandbox as reason:
@@ -154,6 +164,8 @@ def main() -> None:
             signal.pause()
     except KeyboardInterrupt:
         print()
+    except (AssertionError, subprocess.SubprocessError) as error:  # with what the step has said
+        sys.exit(f"The hub could not be set up. {error}")
 
 
 if __name__ == "__main__":
