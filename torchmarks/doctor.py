@@ -32,6 +32,7 @@ from torchmarks.course.outdated import strays, uncollectable
 from torchmarks.course.policy import policy_of
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered
+from torchmarks.course.whose import other_encoding
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from torchmarks.isolation.protocol.confinement import Isolation
@@ -168,9 +169,15 @@ def _gradebook(db_url: str) -> MachineCheck:
         )
     try:
         with reading(db_url) as connection:
-            if not inspect(connection).has_table("grade"):
-                return MachineCheck("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
-            return MachineCheck("gradebook", "ok", str(connection.engine.url))
+            shown, tables = str(connection.engine.url), inspect(connection).get_table_names()
+            if fault := other_encoding(connection):
+                return MachineCheck("gradebook", "missing", f"{shown} {fault.what}", fault.remedy)
+            if not tables:
+                says, remedy = f"{shown} is still empty", "nbgrader generate_assignment ASSIGNMENT"
+                return MachineCheck("gradebook", "note", says, remedy)
+            if "grade" not in tables:
+                return MachineCheck("gradebook", "missing", f"{shown} has no grades table", "nbgrader db upgrade")
+            return MachineCheck("gradebook", "ok", shown)
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
         return MachineCheck("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")

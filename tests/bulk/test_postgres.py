@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
 from sqlalchemy import create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
@@ -20,10 +21,11 @@ from sqlalchemy.pool import NullPool
 from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, OutcomeState
-from torchmarks.course import postgres_rows, records
+from torchmarks.course import Course, postgres_rows, records
 from torchmarks.course.backup import backup, restore
-from torchmarks.course.records import Record
+from torchmarks.course.records import Record, reading
 from torchmarks.course.secret import course_secret, keep_secret, known_secret
+from torchmarks.doctor import examine
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Basis
 
@@ -57,13 +59,13 @@ def server() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-def _database(server: str, name: str) -> str:
+def _database(server: str, name: str, options: str = "") -> str:
     import psycopg2
 
     connection = psycopg2.connect(server.format(name="postgres").replace("+psycopg2", ""))
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"create database {name}")
+        cursor.execute(f"create database {name} {options}")
     connection.close()
     return server.format(name=name)
 
@@ -84,6 +86,34 @@ def test_the_whole_pipeline_gives_the_rows_that_sqlite_holds(server: str, tmp_pa
     times = [sorted((row[1], str(row[2])[:19]) for row in rows.pop("submissions")) for rows in (ours, theirs)]
     assert times[0] == times[1]
     assert ours == theirs
+
+
+def test_a_database_of_ascii_is_refused_before_anything(server: str, tmp_path: Path) -> None:
+    """`createdb` makes one in a locale like C; the first title with an accent would be lost on it."""
+    url = _database(server, "ascii", "template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'")
+
+    with pytest.raises(NbGraderException, match=r"ascii.*: has the encoding SQL_ASCII.+createdb -T template0 -E UTF8"):
+        make_small(tmp_path, settings(db_url=url))
+
+    own = "from torchmarks.course import configure\nc = get_config()\nconfigure(c)\n"
+    (tmp_path / "nbgrader_config.py").write_text(f"{own}c.CourseDirectory.db_url = {url!r}\n")
+    found = next(one for one in examine(tmp_path) if one.what == "gradebook")
+    assert (found.state, "SQL_ASCII" in found.says) == ("missing", True)
+    with pytest.raises(UsageError, match="SQL_ASCII"):
+        Course(tmp_path, settings(db_url=url)).require_config(sandbox=False)
+    with reading(url) as connection:
+        assert inspect(connection).get_table_names() == []
+
+
+def test_an_empty_database_comes_with_the_command_that_fills_it(server: str, tmp_path: Path) -> None:
+    """`nbgrader db upgrade` upgrades what is there, and fails on nothing."""
+    url = _database(server, "still_empty", "template template0 encoding 'UTF8'")
+    (tmp_path / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.db_url = {url!r}\n")
+
+    found = next(one for one in examine(tmp_path) if one.what == "gradebook")
+
+    assert (found.state, found.remedy) == ("note", "nbgrader generate_assignment ASSIGNMENT")
+    assert found.says.endswith("is still empty")
 
 
 def test_a_backup_brings_marks_and_secret_back(server: str, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, RecordState, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
 from torchmarks.course.unfinished import unfinished
+from torchmarks.course.whose import require_encoding
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 
@@ -95,12 +96,13 @@ class Course:
         return made
 
     def require_config(self, *, sandbox: bool = True) -> None:
-        """Raise UsageError where the course's configuration is not one to grade with, MachineError where a sandbox is
-        wanted here and cannot be made.
+        """Raise UsageError where the course's configuration is not one to grade with, or its database cannot hold every
+        text; MachineError where a sandbox is wanted here and cannot be made.
 
         Both come before anything is written or run, as `nbgrader autograde` has them.
         """
         check(self.config, sandbox=sandbox)
+        require_encoding(self.directory)
 
     @property
     def directory(self) -> CourseDirectory:

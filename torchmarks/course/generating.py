@@ -38,6 +38,7 @@ from torchmarks.course.registered import (
     is_registered,
 )
 from torchmarks.course.secret import course_secret
+from torchmarks.course.whose import require_encoding
 from torchmarks.errors import MachineError, UsageError
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
@@ -213,6 +214,7 @@ def _generate_all(converter: GenerateAssignment) -> None:
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
         if not converter.no_database:  # without it nothing changes that grades depend on
+            require_encoding(coursedir)
             refuse_lossy_change(coursedir, assignment, converter.config)
         with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
             made = work.convert(Path(scratch))

@@ -1,4 +1,4 @@
-"""Refuses a gradebook that belongs to another course, before anything is read from it or written to it."""
+"""Refuses a gradebook that belongs to another course, or cannot hold one, before anything is written to it."""
 
 from __future__ import annotations
 
@@ -38,3 +38,25 @@ def refuse_other(directory: CourseDirectory, names: Collection[str]) -> None:
         what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
         remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
         raise UsageError(what, str(directory.db_url).removeprefix("sqlite:///"), remedy)
+
+
+def require_encoding(directory: CourseDirectory) -> None:
+    """Raise UsageError for a database that cannot hold every text. One that does not exist yet is accepted."""
+    if missing_file(str(directory.db_url)):
+        return
+    with reading(str(directory.db_url)) as connection:
+        if fault := other_encoding(connection):
+            raise fault
+
+
+def other_encoding(connection: Connection) -> UsageError | None:
+    """What is wrong with a database of PostgreSQL that holds ASCII only, as `createdb` makes it in a locale like C."""
+    if connection.dialect.name != "postgresql":
+        return None
+    encoding = str(connection.execute(text("SHOW server_encoding")).scalar())
+    if encoding == "UTF8":
+        return None
+    url = connection.engine.url
+    name = url.database
+    remedy = f"Make it anew, while it is empty: dropdb {name}; createdb -T template0 -E UTF8 --owner OWNER {name}"
+    return UsageError(f"has the encoding {encoding}, but notebooks and names need UTF8", str(url), remedy)
