@@ -143,6 +143,27 @@ def test_the_gradebook_itself_is_no_place_for_its_copy(place: Path) -> None:
     assert _rows(place) == 100
 
 
+def test_a_full_place_for_the_copy_is_what_is_named(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the gradebook, which is only read; no half of a file is left."""
+    opened = sqlite_copy._opened
+
+    def small(path: Path, mode: str) -> sqlite3.Connection:
+        connection = opened(path, mode)
+        if path.name.endswith(".part"):
+            connection.execute("PRAGMA max_page_count = 2")
+        return connection
+
+    monkeypatch.setattr(sqlite_copy, "_opened", small)
+    (tmp_path / "stick").mkdir()
+
+    with pytest.raises(MachineError, match=rf"The copy of .+ is full. Free some space for {tmp_path / 'stick'}\."):
+        backup(_url(place), tmp_path / "stick" / "copy.db")
+
+    assert list((tmp_path / "stick").iterdir()) == []
+
+
 def test_a_locked_gradebook_is_told(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time that our writers wait, too; CPython alone would try for ever."""
     monkeypatch.setattr(sqlite_copy, "BUSY_MS", 200)
@@ -276,6 +297,32 @@ def test_what_the_first_generation_made_gives_way(place: Path, copy: Path) -> No
     assert _rows(place) == 100
 
 
+def test_a_course_folder_that_is_closed_is_named(place: Path, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has chosen the name of the copy that is kept, so nobody can choose another."""
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(module.os, "open", refuse)
+
+    with pytest.raises(UsageError, match=r"before-restore-.+Make the course's folder writable for you"):
+        _restore(place, copy, force=True)
+
+
+def test_a_course_without_a_name_is_no_other_name(place: Path, tmp_path: Path) -> None:
+    """nbgrader calls it default_course, and adds that one to gradebooks of courses that have a name."""
+    for name, said in (("default_course", "a course without a name"), ("biology", "the gradebook of 'biology', and")):
+        Gradebook(_url(tmp_path / "other.db"), name).close()
+
+        with pytest.raises(UsageError, match=said):
+            _restore(place, tmp_path / "other.db", force=True)
+
+
+def _folder_of_that_name(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 def _other_course(path: Path) -> None:
     Gradebook(_url(path), "biology").close()
 
@@ -301,6 +348,7 @@ def _no_gradebook(path: Path) -> None:
 BAD = {
     "is not a gradebook": lambda path: path.write_bytes(b"PK\x03\x04 a zip"),
     "is a dump of PostgreSQL": lambda path: path.write_bytes(b"PGDMP\x01\x0e\x00"),
+    "is a folder": _folder_of_that_name,
     "there is no such file": lambda path: path.unlink(),
     "is the gradebook of 'biology'": lambda path: (path.unlink(), _other_course(path)),
     "a later version of torchmarks": _later_version,

@@ -27,6 +27,10 @@ from torchmarks.errors import UsageError
 
 _KEPT: Final = "Give --force to put the backup in its place; a copy of it is kept in the course's folder."
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)  # a USB stick, a share
+_NAME: Final = "Name another file."
+_UNLOCK: Final = (
+    "Make the course's folder writable for you: the gradebook that was there is kept in it, under that name."
+)
 _ANOTHER: Final = "Name another file, or give --force."
 
 
@@ -37,19 +41,22 @@ def default_name(db_url: str, now: datetime | None = None) -> str:
     return f"gradebook.db.backup-{stamp}{ending}"
 
 
-def backup(db_url: str, to: Path, *, force: bool = False, say: Say = lambda text: None) -> Contents:
-    """Copy a gradebook as it is at this moment, while others may write to it. force: also over an existing file.
+def backup(
+    db_url: str, to: Path, *, force: bool = False, say: Say = lambda text: None, remedy: str = _NAME
+) -> Contents:
+    """Copy a gradebook as it is at this moment, while others may write to it. force: also over an existing file;
+    remedy: where it cannot be written.
 
     Raises UsageError where there is no gradebook or the copy cannot be written, MachineError where it stays locked or
     the copy does not pass its examination. Then nothing is left behind, and what was at `to` is unchanged.
     """
     _refuse_existing(to, force=force)
     if not _is_sqlite(db_url):
-        return _dumped(make_url(db_url), to, force=force)
+        return _dumped(make_url(db_url), to, force=force, remedy=remedy)
     place = _existing(db_url)
     if to.exists() and to.samefile(place):
         raise UsageError("is the gradebook itself", str(to), "Name another file with --to.")
-    with _beside(to, force=force) as made:
+    with _beside(to, force=force, remedy=remedy) as made:
         copied(place, made, say)
         say("examining the copy")
         return examined(made)
@@ -87,12 +94,12 @@ def _put_in_place(place: Path, file: Path, there: list[Path], *, is_sound: bool,
     """Put an examined file in the place of the gradebook. Returns where the previous one is kept."""
     kept = place.with_name(_kept_name(place.name))
     if is_sound:
-        backup(f"sqlite:///{place}", kept, say=say)
+        backup(f"sqlite:///{place}", kept, say=say, remedy=_UNLOCK)
         exchanged(file, place, say)
         return kept
     for path in there:  # not with the new file: SQLite would read these with it
         path.rename(kept.with_name(path.name.replace(place.name, kept.name)))
-    with _beside(place, force=False, private=False) as made:
+    with _beside(place, force=False, private=False, remedy="Make its folder writable for you.") as made:
         copied(file, made, say)
     return kept if there else None
 
@@ -125,9 +132,9 @@ def _existing(db_url: str) -> Path:
     return place
 
 
-def _dumped(url: URL, to: Path, *, force: bool) -> Contents:
+def _dumped(url: URL, to: Path, *, force: bool, remedy: str) -> Contents:
     postgres_dump.require_programs(url, to)
-    with _beside(to, force=force) as made:
+    with _beside(to, force=force, remedy=remedy) as made:
         postgres_dump.dump(url, made)
         return postgres_dump.examined(made)
 
@@ -142,7 +149,7 @@ def _restored_dump(
     if kept is not None:
         if not other_course:
             refuse_strangers(found, postgres_dump.contents(url), file)
-        backup(db_url, kept)
+        backup(db_url, kept, remedy=_UNLOCK)
     try:
         postgres_rows.load(url, file)
     except BaseException:
@@ -170,10 +177,10 @@ def _name(made: Path, to: Path) -> None:
 
 
 @contextlib.contextmanager
-def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
+def _beside(to: Path, *, force: bool, private: bool = True, remedy: str = _NAME) -> Iterator[Path]:
     """A new file that gets the name `to` at the end, and is deleted where the end is not reached.
 
-    private: for its owner alone, because of the secret in it.
+    private: for its owner alone, because of the secret in it; remedy: where it cannot be written.
     """
     made = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
@@ -190,4 +197,4 @@ def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
     except FileExistsError as error:
         raise UsageError("is there already", str(to), _ANOTHER) from error
     except OSError as error:
-        raise UsageError(f"cannot be written ({error.strerror})", str(to), "Name another file.") from error
+        raise UsageError(f"cannot be written ({error.strerror})", str(to), remedy) from error

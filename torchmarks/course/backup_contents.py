@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from torchmarks.course.records import VERSION
 from torchmarks.errors import UsageError
+
+NAMELESS: Final = frozenset({"", "default_course"})  # nbgrader's name for a course without a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class Contents:
 def refuse_others(ids: Sequence[str], course_id: str, file: Path) -> None:
     """Raise UsageError for the gradebook of other courses. ids: of those that it holds."""
     if ids and course_id not in ids:
-        what = f"is the gradebook of {', '.join(map(repr, sorted(ids)))}, and this course is {course_id!r}"
+        named = sorted(set(ids) - NAMELESS)
+        owner = ", ".join(map(repr, named)) or f"a course without a name ({ids[0]!r} is nbgrader's word for it)"
+        what = f"is the gradebook of {owner}, and this course is {course_id!r}"
         raise UsageError(what, str(file), "Run this in that course's folder, or set c.CourseDirectory.course_id.")
 
 

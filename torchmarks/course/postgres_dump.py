@@ -45,6 +45,8 @@ def _dumping(url: URL, to: Path) -> list[str]:
 
 def examined(file: Path, course_id: str = "") -> Contents:
     """What a dump holds. course_id: whose it has to be, "" for anybody's. Raises UsageError."""
+    if file.is_dir():
+        raise UsageError("is a folder", str(file), "Name a file in it that `torchmarks backup` has made.")
     if not file.is_file():
         raise UsageError("there is no such file", str(file), "Name a file that `torchmarks backup` has made.")
     with file.open("rb") as opened:

@@ -44,6 +44,8 @@ def examined(path: Path, course_id: str = "") -> Contents:
     Raises UsageError for a file that is not a whole gradebook, is another course's, or comes from a later version of
     this package.
     """
+    if path.is_dir():
+        raise UsageError("is a folder", str(path), "Name a file in it that `torchmarks backup` has made.")
     if not path.is_file():
         raise UsageError("there is no such file", str(path), "Name a file that `torchmarks backup` has made.")
     with path.open("rb") as file:
@@ -95,9 +97,11 @@ def copied(place: Path, made: Path, say: Say) -> None:
             _copy(source, target, place, say)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
     except sqlite3.Error as error:
-        raise MachineError(
-            f"{place} cannot be copied: {error}.", "Free some space, or see which program holds it."
-        ) from error
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:  # of the copy: the gradebook is only read
+            raise MachineError(
+                f"The copy of {place} cannot be written: {error}.", f"Free some space for {made.parent}."
+            ) from error
+        raise MachineError(f"{place} cannot be copied: {error}.", "See which program holds it.") from error
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, place: Path, say: Say) -> None:

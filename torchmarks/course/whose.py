@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, inspect, text
 
+from torchmarks.course.backup_contents import NAMELESS
 from torchmarks.course.records import missing_file, reading
 from torchmarks.errors import UsageError
-
-_NAMELESS: Final = {"", "default_course"}  # nbgrader's name for a course without a name
 
 
 def require_own(directory: CourseDirectory) -> None:
@@ -33,8 +31,8 @@ def courses_in(connection: Connection) -> set[str]:
 def refuse_other(directory: CourseDirectory, names: Collection[str]) -> None:
     """Raise UsageError where these are the names of other courses. names: those that a gradebook holds."""
     ours = str(directory.course_id or "")
-    others = set(names) - _NAMELESS - {ours}
-    if others and ours not in names and ours not in _NAMELESS:
+    others = set(names) - NAMELESS - {ours}
+    if others and ours not in names and ours not in NAMELESS:
         what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
         remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
         raise UsageError(what, str(directory.db_url).removeprefix("sqlite:///"), remedy)
