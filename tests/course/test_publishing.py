@@ -55,6 +55,23 @@ def test_pictures_are_in_the_notebook(root: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_of_other_things_is_refused(root: Path, tmp_path: Path) -> None:
+    """An archive, say; a clone, a folder in one, and what was published before are not."""
+    other, clone = tmp_path / "archive", tmp_path / "clone"
+    (clone / ".git").mkdir(parents=True)
+    (clone / "week 1").mkdir()
+    other.mkdir()
+    for folder in (other, clone, clone / "week 1"):
+        (folder / "notes.txt").write_text("mine")
+
+    with pytest.raises(UsageError, match="has other files in it, and is not in a clone"):
+        publish(root, config(), other)
+    for folder in (clone, clone / "week 1", tmp_path / "out", tmp_path / "out"):
+        publish(root, config(), folder)
+
+    assert [path.name for path in other.iterdir()] == ["notes.txt"]
+
+
 def test_without_an_address_no_link_is_shown(root: Path, tmp_path: Path) -> None:
     """Neither in the notebook nor on a page; the wheel and the reasons are there."""
     publish(root, config(), tmp_path / "out")

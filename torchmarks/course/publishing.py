@@ -27,6 +27,7 @@ from torchmarks.course.student_bundle import released_files, student_wheel
 from torchmarks.errors import UsageError
 
 _PICTURE = re.compile(r"(!\[[^]]*])\(([^():]+)\)")
+_WHEELS = "torchmarks-*.whl"  # what every folder of published notebooks has
 _BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 # Guarded: where the course's package is there, as in grading, nothing is installed and nothing fetched.
 _INSTALL = """\
@@ -85,6 +86,7 @@ def publish(root: Path, config: Config, into: Path, assignments: Sequence[str] =
     assignments: their names, or nothing for all. Raises UsageError.
     """
     address, files = Published(config), released_files(root / "release", assignments)
+    _refuse_others(into)
     into.mkdir(parents=True, exist_ok=True)
     wheel = student_wheel(root, into).name
     written: dict[str, bytes] = {}
@@ -99,6 +101,18 @@ def publish(root: Path, config: Config, into: Path, assignments: Sequence[str] =
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         (into / name).write_bytes(content)
     return [wheel, *written]
+
+
+def _refuse_others(into: Path) -> None:
+    """Raise UsageError for a folder of other things. Published is to an empty one, to a clone or a folder in one, and
+    to what was published before.
+    """
+    there = into.resolve()
+    is_in_a_clone = any((folder / ".git").exists() for folder in (there, *there.parents))
+    if is_in_a_clone or not into.is_dir() or not any(into.iterdir()) or any(into.glob(_WHEELS)):
+        return
+    remedy = "Name a new folder, or a clone of the repository that students read."
+    raise UsageError("the folder has other files in it, and is not in a clone", str(into), remedy)
 
 
 def _alone(name: str, content: bytes, files: dict[str, bytes], address: Published, wheel: str) -> bytes:
