@@ -13,11 +13,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from adapters.points import points_of_adapters
+from click.testing import CliRunner
 from documents.clone import reachable
 
 from torchmarks.checks.exercises import part_of
+from torchmarks.cli import main
 from torchmarks.course import Course, repository
-from torchmarks.demo import DemoResult, run_demo
+from torchmarks.demo import _SMALLEST, DemoResult, run_demo
 
 
 def _files_of_the_course() -> set[Path]:
@@ -44,6 +46,13 @@ pytestmark = pytest.mark.timeout(400)
 
 def _points(shown: DemoResult) -> dict[str, float | None]:
     return {mark.student.kind: mark.points for mark in shown.marks}
+
+
+def test_the_help_names_the_smallest_class() -> None:
+    """Fewer are refused, so nobody should have to try."""
+    said = CliRunner().invoke(main, ["demo", "--help"]).output
+
+    assert f"at least {_SMALLEST}" in " ".join(said.split())
 
 
 def test_the_perfect_student_has_full_marks_and_the_blank_one_none(shown: DemoResult) -> None:

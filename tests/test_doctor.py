@@ -1,5 +1,9 @@
 """doctor: what is missing is named with the command that mends it; nothing is made on the way."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,22 @@ def test_a_setting_that_makes_no_sense_is_missing_something(course: Path, line: 
         file.write(f"{line}\n")
 
     assert [one for one in doctor.examine(course) if one.state == "missing" and said in one.says]
+
+
+def test_a_terminal_without_utf_8_gets_plain_signs(course: Path) -> None:
+    """Also where the folder's name has other letters."""
+    folder = course / "herbst ü"
+    folder.mkdir()
+    shutil.copy(course / "nbgrader_config.py", folder)
+    Gradebook(f"sqlite:///{folder}/gradebook.db").close()
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    line = [sys.executable, "-m", "torchmarks", "doctor", "--course", str(folder)]
+
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120)
+
+    assert "Traceback" not in done.stderr
+    assert "+ Python" in done.stdout
+    assert doctor._gradebook(f"sqlite:///{folder}/gradebook.db").says == f"sqlite:///{folder}/gradebook.db"
 
 
 def test_an_exchange_that_only_root_can_make_comes_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from nbgrader.exchange.default import Exchange
-from sqlalchemy import inspect
+from sqlalchemy import URL, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import TraitError
 
@@ -169,7 +169,7 @@ def _gradebook(db_url: str) -> MachineCheck:
         )
     try:
         with reading(db_url) as connection:
-            shown, tables = str(connection.engine.url), inspect(connection).get_table_names()
+            shown, tables = _shown(connection.engine.url), inspect(connection).get_table_names()
             if fault := other_encoding(connection):
                 return MachineCheck("gradebook", "missing", f"{shown} {fault.what}", fault.remedy)
             if not tables:
@@ -181,6 +181,11 @@ def _gradebook(db_url: str) -> MachineCheck:
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
         return MachineCheck("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
+
+
+def _shown(url: URL) -> str:
+    """A database's address as a person writes it; its own form has %C3%BC for an umlaut in a folder's name."""
+    return f"sqlite:///{url.database}" if url.get_backend_name() == "sqlite" else str(url)
 
 
 def _readers(root: Path, above: Iterable[Path]) -> Iterator[MachineCheck]:
@@ -217,6 +222,18 @@ def _submissions(course: Course) -> Iterator[MachineCheck]:
             says = f"{assignment}: no *.ipynb at the top level of what these handed in: {names}"
             remedy = f"{grade_command(assignment)}   (nbgrader autograde cannot grade one of them alone)"
             yield MachineCheck("submissions", "note", says, remedy)
+
+
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->"})
+
+
+def writable(text: str, encoding: str) -> str:
+    """The text as a terminal of this encoding can show it: in a locale without UTF-8 the signs become plain ones."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 _SIGNS = {"ok": "✓", "missing": "✗", "note": "-"}

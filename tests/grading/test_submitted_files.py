@@ -115,5 +115,7 @@ def test_what_may_not_be_read_is_named(what: str) -> None:
             return read_submission("ada", folder, (), 100).closed
 
         assert ("ada" if what == "." else what) in _by_nobody(lambda: closed_in(folder, [folder / "hw.ipynb"]))
-        assert "may not be read: Permission denied." in _by_nobody(refused)
+        said = _by_nobody(refused)
+        assert "may not be read: Permission denied." in said
+        assert "otherwise `chown -R` as root" in said  # u+rX changes nothing on another user's file
         folder.chmod(0o755)

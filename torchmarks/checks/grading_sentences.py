@@ -162,7 +162,10 @@ _FILES: Final[Table] = {
     "file_untouched": "{name} is as it was released; not from this assignment: {names}.",
     "file_untouched_other_unreadable": "{name} is as it was released, and {other} cannot be read: {reason}",
     "file_closed": "{name} may not be read: {error}.",
-    "open_it": "Give the grader permission to read it (`chmod -R u+rX` on the submission), and grade again.",
+    "open_it": (
+        "Give the grader permission to read it: `chmod -R u+rX` on the submission if it is the grader's own, otherwise"
+        " `chown -R` as root. Then grade again."
+    ),
     "file_missing": "There is no notebook {wanted}.",
     "file_missing_beside": "There is no notebook {wanted}. What was handed in: {names}.",
     "file_missing_not_taken": "There is no notebook {wanted}. {name} was not taken for it: {reason}",

@@ -33,12 +33,13 @@ def doctor(folder: Path) -> None:
     """Check this machine and the course: what works, what does not, and the command that fixes it."""
     module = import_module("torchmarks.doctor")
     checks = module.examine(folder)
-    click.echo("\n".join(map(import_module("torchmarks.printable").printable, module.lines_of(checks))))
+    said = "\n".join(map(import_module("torchmarks.printable").printable, module.lines_of(checks)))
+    click.echo(module.writable(said, sys.stdout.encoding or "utf-8"))
     sys.exit(1 if any(check.state == "missing" for check in checks) else 0)
 
 
 @main.command()
-@click.option("--students", default=12, metavar="N", show_default=True, help="Number of sample students.")
+@click.option("--students", default=12, metavar="N", show_default=True, help="Number of sample students, at least 7.")
 @click.option(
     "--to",
     type=click.Path(path_type=Path),

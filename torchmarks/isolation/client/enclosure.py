@@ -27,7 +27,7 @@ class NoSandbox(MachineError):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"Students' code cannot be isolated on this machine: {self.reason}\n{self.remedy}"
+        return f"Students' code cannot be isolated on this machine: {self.reason} {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +83,6 @@ def find_enclosure(isolation: Isolation = "auto") -> Enclosure:
             return Enclosure("landlock", here.name, here.says, abi=here.abi, own_uid=here.own_uid)
         number = here.number
         failures.append(f"landlock: {here.reason}")
-    raise NoSandbox("; ".join(failures), remedies.here(isolation, number, bool(list(bubblewrap.candidates()))))
+    raise NoSandbox(
+        f"{'; '.join(failures).rstrip('.')}.", remedies.here(isolation, number, bool(list(bubblewrap.candidates())))
+    )
