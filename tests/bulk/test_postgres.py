@@ -50,7 +50,19 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, pwd.getpwnam("postgres").pw_name)
     data = folder / "data"
-    _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "grader", "--no-sync", folder=folder)
+    _run(
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-A",
+        "trust",
+        "-U",
+        "grader",
+        "-E",
+        "UTF8",
+        "--no-sync",
+        folder=folder,
+    )
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
     start = ("-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start")
     _run(str(programs / "pg_ctl"), *start, folder=folder)

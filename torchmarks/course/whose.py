@@ -55,6 +55,8 @@ def other_encoding(connection: Connection) -> UsageError | None:
     if encoding == "UTF8":
         return None
     url = connection.engine.url
-    name = url.database
-    remedy = f"Make it anew, while it is empty: dropdb {name}; createdb -T template0 -E UTF8 --owner OWNER {name}"
+    remedy = (
+        "Make another, createdb -T template0 -E UTF8 --owner OWNER NAME, and name it in c.CourseDirectory.db_url;"
+        " what this one holds comes along with pg_dump and pg_restore."
+    )
     return UsageError(f"has the encoding {encoding}, but notebooks and names need UTF8", str(url), remedy)
