@@ -199,6 +199,13 @@ _LYING_NUMBERS = (
         "    np.zeros(2, [('a', 'O')]), np.ma.masked_array([1], [1]), np.ndarray((3,), 'S0'), torch.nested.nested_tensor([torch.ones(2)]),\n"
         "    torch.quantize_per_tensor(torch.ones(2), .1, 0, torch.quint8), torch.empty(1 << 30, 1 << 30, 0)])",),
            answers=_all("import itertools; return list(kinds)[len(str(args)) % 9]")),
+    *(
+        Attack(f"a result of {dtype}", "lying objects", "an error in the grader: PyTorch computes nothing with it",
+               answers=_all(f"import torch; return torch.tensor(3, dtype=torch.uint8).view(torch.{dtype})"))
+        for dtype in ("bits8", "uint4", "int7", "float4_e2m1fn_x2")
+    ),
+    Attack("an argument of bits", "lying objects", "an error in the grader: PyTorch computes nothing with them",
+           answers={"zero_": "def zero_(t):\n    t.data = torch.zeros(t.shape, dtype=torch.uint8).view(torch.bits8)"}),
 )
 LYING = (*LYING, *_LYING_NUMBERS)
 

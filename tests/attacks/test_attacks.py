@@ -49,9 +49,17 @@ def assert_nothing_acts(done: Graded_) -> None:
     assert [data["text/html"] for data in shown if _ACTIVE.search(data.get("text/html", ""))] == []
 
 
-def test_answers_beside_an_attack_keep_their_points(grader: Grader, course: Path) -> None:
-    """An attack in one exercise costs the others nothing: its process is replaced."""
-    answers = {**RIGHT, "double": "def double(x):\n    import os; os._exit(0)"}
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("double", "def double(x):\n    import os; os._exit(0)"),
+        ("total", "def total(t):\n    return torch.tensor(3, dtype=torch.uint8).view(torch.bits8)"),
+        ("total", "def total(t):\n    return torch.empty(1 << 30, 0)"),
+    ],
+)
+def test_answers_beside_an_attack_keep_their_points(exercise: str, answer: str, grader: Grader) -> None:
+    """An attack in one exercise costs the others nothing: its process is replaced, its result told as what it is."""
+    answers = {**RIGHT, exercise: answer}
 
     assert grader.grade(submission(answers)).score == MOST - 4
 

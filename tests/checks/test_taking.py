@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks.checks.facts import ArrayFacts, Items, Opaque, Plain, TensorFacts
+from torchmarks.checks import outcome
+from torchmarks.checks.equality import same_values
+from torchmarks.checks.facts import COMPUTABLE, MAX_ELEMENTS, ArrayFacts, Items, Observation, Opaque, Plain, TensorFacts
+from torchmarks.checks.formatting import format_fact
 from torchmarks.checks.taking import take
 
 from .hostile import LyingDict, hollow
@@ -111,3 +114,34 @@ def test_a_lying_dict_is_seen_as_it_is() -> None:
 def test_a_tensor_without_memory_is_not_read() -> None:
     """A tensor whose storage was emptied under it is told as such: to read it could end the process."""
     assert take(hollow()) == Opaque("torch.Tensor", "memory_gone")
+
+
+@pytest.mark.parametrize("dtype", sorted(COMPUTABLE, key=str), ids=str)
+def test_everything_can_be_asked_of_a_dtype_that_is_taken(dtype: torch.dtype) -> None:
+    """Facts of these dtypes are compared, shown and made into an outcome without an error."""
+    fact = take(torch.ones(2).to(dtype))
+
+    assert isinstance(fact, TensorFacts)
+    assert same_values(fact, take(torch.ones(2)), None)
+    assert format_fact(fact).startswith("tensor([")
+    assert outcome.form(Observation({}, {}, fact))[0] == "returned"
+
+
+@pytest.mark.parametrize("name", ["bits8", "bits16", "bits1x8", "uint1", "uint7", "int1", "int4", "float4_e2m1fn_x2"])
+def test_a_dtype_that_nothing_computes_with_is_named(name: str) -> None:
+    """To read an element of one raises an error. Of such a tensor the dtype is known, and no more."""
+    thing = torch.zeros(2, dtype=torch.int16).view(getattr(torch, name))
+
+    assert take(thing) == Opaque("torch.Tensor", f"of_dtype:{name}")
+    assert format_fact(take([thing])) == f"[a Tensor (of {name})]"
+
+
+@pytest.mark.parametrize("shape", [(MAX_ELEMENTS + 1, 0), (0, MAX_ELEMENTS + 1), (3000, 3000, 0)])
+def test_a_shape_without_elements_is_bounded(shape: tuple[int, ...]) -> None:
+    """A list of empty lists is long, too, and a sum over no rows has as many elements as a row."""
+    for thing in (torch.empty(shape), np.empty(shape)):
+        fact = take(thing)
+
+        assert isinstance(fact, Opaque)
+        assert format_fact(fact).endswith(f"(of shape {shape})")
+    assert isinstance(take([torch.empty(MAX_ELEMENTS, 0), torch.empty(1)]).items[1], Opaque)

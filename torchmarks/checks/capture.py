@@ -50,6 +50,13 @@ class Backward:
     incoming: torch.Tensor | None = None
 
 
+def _incoming(backward: Backward, result: torch.Tensor) -> torch.Tensor:
+    """The gradient to start from. Raises where the result's dtype is one that nothing is converted to."""
+    if backward.incoming is not None:
+        return backward.incoming
+    return default_incoming(tuple(result.shape), result.dtype, result.device)
+
+
 class _Bounded(io.StringIO):
     """Printed text up to a bound; the rest is dropped."""
 
@@ -207,10 +214,7 @@ def _run_backward(
     """
     raised = None
     if is_a(result, _Tensor) and result.requires_grad:
-        incoming = backward.incoming
-        if incoming is None:
-            incoming = default_incoming(tuple(result.shape), result.dtype, result.device)
-        raised = _run(lambda: result.backward(incoming), printed, limit_s).raised
+        raised = _run(lambda: result.backward(_incoming(backward, result)), printed, limit_s).raised
         usual.settle()
     gradients: dict[str, TensorFacts | None] = {}
     with no_dispatch():

@@ -8,6 +8,7 @@ sibling.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
@@ -15,12 +16,29 @@ import numpy as np
 import torch
 
 DEVICE: Final = "[a-z]{1,16}(:[0-9]{1,3})?"  # a pattern of the names that devices have
+MAX_ELEMENTS: Final = 4_000_000  # of all tensors and arrays of one value together
+COMPUTABLE: Final = frozenset(
+    {
+        torch.bool, torch.uint8, torch.uint16, torch.uint32, torch.uint64,
+        torch.int8, torch.int16, torch.int32, torch.int64,
+        torch.bfloat16, torch.float16, torch.float32, torch.float64,
+        torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2, torch.float8_e5m2fnuz, torch.float8_e8m0fnu,
+        torch.complex64, torch.complex128,
+    }
+)  # fmt: skip
+"""The dtypes that PyTorch converts and compares. A list, since it cannot be asked: to read an element of another dtype
+raises an error, or ends the process."""
 _MAX_SIZE: Final = 1 << 40
 _Axes = msgspec.Meta(max_length=64)
 _Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
 _Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
 # Not `$`, which allows a newline at the end.
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
+
+
+def spread(shape: tuple[int, ...]) -> int:
+    """How many elements a shape has, or would have without its axes of size 0: so many may a test's code go through."""
+    return prod(shape) or prod(size or 1 for size in shape)
 
 
 class _Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

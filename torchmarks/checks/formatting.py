@@ -166,6 +166,7 @@ _NOTES: Final = {
     "very_large": "",
     "contains_itself": "",
     "of_dtype": "dtype",
+    "of_shape": "shape",
     "elements": "count",
     "cannot_be_read": "error",
     "memory_gone": "",

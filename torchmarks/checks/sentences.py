@@ -302,6 +302,7 @@ _THINGS: Final[Table] = {
     "very_large": "very large",
     "contains_itself": "contains itself",
     "of_dtype": "of {dtype}",
+    "of_shape": "of shape {shape}",
     "cannot_be_read": "cannot be read: {error}",
     "memory_gone": "its memory was taken away",
 }

@@ -8,12 +8,23 @@ judge, and must know no expected value.
 from __future__ import annotations
 
 import ctypes
+from math import prod
 from typing import Any, Final
 
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
+from torchmarks.checks.facts import (
+    COMPUTABLE,
+    MAX_ELEMENTS,
+    ArrayFacts,
+    Fact,
+    Items,
+    Opaque,
+    Plain,
+    TensorFacts,
+    spread,
+)
 from torchmarks.checks.memory import elements_are_own, place_of
 from torchmarks.checks.sim import SimTensor
 from torchmarks.checks.untrusted import (
@@ -28,7 +39,6 @@ from torchmarks.checks.untrusted import (
     type_name,
 )
 
-MAX_ELEMENTS: Final = 4_000_000
 MAX_NODES: Final = 20_000  # a message of more than 500,000 entries is refused, and a fact is several
 MAX_DEPTH: Final = 24  # a message that nests deeper than 30 is refused
 
@@ -94,8 +104,8 @@ class _Taker:
         finally:
             self._open.discard(_id(thing))
 
-    def _too_many(self, count: int) -> bool:
-        self._elements += count
+    def _too_many(self, shape: tuple[int, ...]) -> bool:
+        self._elements += spread(shape)
         return self._elements > MAX_ELEMENTS
 
     def _array(self, a: np.ndarray[Any, Any]) -> Fact:
@@ -103,8 +113,8 @@ class _Taker:
         # The bytes of an array of objects are addresses.
         if plain.dtype.hasobject or plain.dtype.names is not None:
             return Opaque(type_name(a), f"of_dtype:{plain.dtype}")
-        if self._too_many(plain.size):
-            return Opaque(type_name(a), f"elements:{plain.size}")
+        if self._too_many(plain.shape):
+            return Opaque(type_name(a), _size_of(plain.shape))
         place = place_of(plain)
         return ArrayFacts(
             type_name=type_name(a),
@@ -127,8 +137,10 @@ class _Taker:
     def _tensor(self, t: torch.Tensor, *, with_grad: bool = True) -> Fact:
         if t.layout != torch.strided or t.is_quantized or t.is_nested:
             return Opaque(type_name(t), _str(t.layout).removeprefix("torch."))
-        if self._too_many(t.numel()):
-            return Opaque(type_name(t), f"elements:{t.numel()}")
+        if t.dtype not in COMPUTABLE:
+            return Opaque(type_name(t), f"of_dtype:{_str(t.dtype).removeprefix('torch.')}")
+        if self._too_many(t.shape):
+            return Opaque(type_name(t), _size_of(t.shape))
         if t._is_zerotensor():  # forward-mode derivatives of what does not depend on the input: zeros without memory
             t = torch.zeros(t.shape, dtype=t.dtype, device=t.device)
         shape, stride, offset = tuple(t.shape), tuple(t.stride()), int(t.storage_offset())
@@ -154,6 +166,11 @@ class _Taker:
             place=place,
             own_elements=contiguous or elements_are_own(place),
         )
+
+
+def _size_of(shape: tuple[int, ...]) -> str:
+    """Why a tensor or array is too large; one with an axis of size 0 has no elements to count."""
+    return f"of_shape:{tuple(shape)}" if 0 in shape else f"elements:{prod(shape)}"
 
 
 def _tensor_name(t: torch.Tensor) -> str:

@@ -17,7 +17,19 @@ import msgspec
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import DEVICE, ArrayFacts, Fact, Items, Observation, Place, Plain, TensorFacts
+from torchmarks.checks.facts import (
+    COMPUTABLE,
+    DEVICE,
+    MAX_ELEMENTS,
+    ArrayFacts,
+    Fact,
+    Items,
+    Observation,
+    Place,
+    Plain,
+    TensorFacts,
+    spread,
+)
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
 _MAX_DEPTH: Final = 30  # capture goes less deep
@@ -171,32 +183,40 @@ def observation_from(packed: bytes) -> Observation:
         raise WireError(f"malformed observation ({type(error).__name__})") from None
 
 
-def _checked(fact: Fact, depth: int = 0) -> Fact:
+def _checked(fact: Fact) -> Fact:
     """The fact, if it is one: what no declaration can say is checked here. Raises ValueError."""
+    if _elements_of(fact) > MAX_ELEMENTS:  # facts without data can claim any number
+        raise ValueError("too many elements")
+    return fact
+
+
+def _elements_of(fact: Fact, depth: int = 0) -> int:
+    """How many elements a fact has, each part of which is checked. Raises ValueError."""
     if depth > _MAX_DEPTH:
         raise ValueError("too deep")
     match fact:
         case TensorFacts():
-            _check_tensor(fact)
-            if fact.grad is not None:
-                _check_tensor(fact.grad)
-                if fact.grad.grad is not None:
-                    raise ValueError("a gradient with a gradient")
+            if fact.grad is not None and fact.grad.grad is not None:
+                raise ValueError("a gradient with a gradient")
+            return _elements_of_tensor(fact) + (_elements_of_tensor(fact.grad) if fact.grad is not None else 0)
         case ArrayFacts():
             if len(fact.data) != prod(fact.shape) * fact.dtype.itemsize:
                 raise ValueError("data do not fit the shape")
+            return spread(fact.shape)
         case Plain():
             if type(fact.value) not in _PLAIN:
                 raise ValueError("not a plain value")
         case Items():
             if fact.keys is not None and len(fact.keys) != len(fact.items):
                 raise ValueError("keys")
-            for item in (*fact.items, *(fact.keys or ())):
-                _checked(item, depth + 1)
-    return fact
+            return sum(_elements_of(item, depth + 1) for item in (*fact.items, *(fact.keys or ())))
+    return 0
 
 
-def _check_tensor(fact: TensorFacts) -> None:
+def _elements_of_tensor(fact: TensorFacts) -> int:
+    if fact.dtype not in COMPUTABLE:
+        raise ValueError("a dtype that nothing can be computed with")
     size = 0 if fact.device == "meta" else prod(fact.shape) * fact.dtype.itemsize
     if len(fact.data) != size:
         raise ValueError("data do not fit the shape")
+    return spread(fact.shape)
