@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -29,6 +30,19 @@ def test_an_end_in_a_cell_costs_that_cell(run: Run, end: str) -> None:
     assert passed(judgement) == {"f-hidden": True, "g-hidden": True}
     assert [stopped.cell for stopped in judgement.stopped] == ["cell 3"]
     assert "did not survive cell 3." in shown(judgement)
+
+
+def test_what_no_person_writes_is_not_parsed(engine: Engine) -> None:
+    """To parse an f-string takes the square of its length: a long cell is read line by line, and many cells as well."""
+    cells, start = replay.StudentCells(engine, {}), time.process_time()
+
+    names = cells._bound_by("def f(x):\n    return 1\ny = f'" + "{x}" * 100_000 + "'")
+    many = [cells._bound_by(f"def f{n}(): pass\ny = f'" + "{x}" * 15_000 + "'") for n in range(20)]
+
+    assert names == {"f"}
+    assert many[0] == {"f0", "y"}
+    assert many[-1] == {"f19"}
+    assert time.process_time() - start < 5.0  # 10 s and more for the first alone
 
 
 def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

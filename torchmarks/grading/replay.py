@@ -6,6 +6,7 @@ led. Whatever the student's code does is data here; must not know a test, nor ju
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import time
@@ -15,8 +16,9 @@ from typing import Any, Final
 
 from torchmarks.checks.definitions import defined_by
 from torchmarks.checks.grading_sentences import say
+from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.safe_display import safe_outputs
-from torchmarks.grading.source import assigned
+from torchmarks.grading.source import bound_in
 from torchmarks.isolation import CellRun, Died, Engine, LimitHit, Probe, ProcessDied, Session
 
 _CELLS_LAST: Final = 20  # all student cells together may take this many times what one may
@@ -54,11 +56,6 @@ class Ran:
     died: Died | None
 
 
-def _bound_by(source: str) -> set[str]:
-    """Names that a cell binds; where it is not all Python (`out = !ls`) those of its functions and classes."""
-    return {*assigned(source), *defined_by(source)}
-
-
 def hit_of(died: Died, cell: str) -> LimitHit:
     """The record of a limit. cell: where it was hit."""
     return LimitHit(died.name, died.value, cell, died.detail)
@@ -78,6 +75,8 @@ class StudentCells:
         self._snapshots: list[Snapshot] = []
         self._seconds = _CELLS_LAST * engine.limits.cell_s
         self._bytes = _CELLS_SHOW * engine.limits.output_bytes
+        self._reader = Reader()
+        self._bound: dict[str, set[str]] = {}  # by source, which is run again after each death
         self.lost: dict[str, LimitHit] = {}
         self.stopped: list[LimitHit] = []
 
@@ -99,7 +98,7 @@ class StudentCells:
         if run.finished or run.died is None:  # one that died at its first statement has nothing to run again
             self._worked.append(_Worked(name, source, run.finished))
         hit = hit_of(died, name)
-        self.lost |= dict.fromkeys(_bound_by(source), hit)
+        self.lost |= dict.fromkeys(self._bound_by(source), hit)
         self.stopped.append(hit)
         self._spare_the_others(run)
         return Ran(outputs, run, died)
@@ -152,7 +151,7 @@ class StudentCells:
             run = self._cell(session, worked.source, worked.most)
             died = run.died or run.stopped
             if died is not None:
-                self.lost |= dict.fromkeys(_bound_by(worked.source), hit_of(died, worked.cell))
+                self.lost |= dict.fromkeys(self._bound_by(worked.source), hit_of(died, worked.cell))
             if run.stopped is not None:
                 self._worked[number] = dataclasses.replace(worked, most=run.finished)
             elif run.died is not None:
@@ -200,6 +199,13 @@ class StudentCells:
         except ProcessDied as error:
             snapshot.probe, snapshot.died, snapshot.deadly = None, error.died, not session.alive
         self._seconds -= time.monotonic() - start
+
+    def _bound_by(self, source: str) -> set[str]:
+        """Names that a cell binds; where it cannot be read as Python those of its functions and classes."""
+        if source not in self._bound:
+            tree = self._reader.parse(source)
+            self._bound[source] = {*(bound_in(ast.walk(tree)) if tree else ()), *defined_by(source)}
+        return self._bound[source]
 
     def _spare_the_others(self, run: CellRun) -> None:
         """Cells that were stopped have used up CPU time that the others' tests need: they get a fresh process."""

@@ -1,7 +1,7 @@
 """Reads the source of a cell before it runs: parameters, names, compiled code.
 
 Pure, and runs nothing. The source of a test is the same for a whole class, so it is read and compiled once. Must not
-raise for a student's source, whatever it is.
+parse a student's source: that is done within limits by `repair.names.Reader`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import CodeType
 from typing import Final
 
@@ -74,7 +74,7 @@ def split_last(source: str, name: str) -> tuple[CodeType, CodeType | None]:
 def _nodes(source: str) -> list[ast.AST]:
     try:
         return list(ast.walk(ast.parse(without_magics(source))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a student's cell is read as well
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 
 
@@ -87,9 +87,14 @@ def used(source: str) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=_TESTS_KEPT)
 def assigned(source: str) -> frozenset[str]:
-    """Names that a cell binds at its top level or below: assignments, definitions, imports."""
+    """Names that a locked cell binds at its top level or below: assignments, definitions, imports."""
+    return bound_in(_nodes(source))
+
+
+def bound_in(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that these nodes of a syntax tree bind."""
     found: set[str] = set()
-    for node in _nodes(source):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
