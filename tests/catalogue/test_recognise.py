@@ -310,6 +310,56 @@ def test_a_search_that_takes_too_long_ends_without_a_name(
     assert "was given up" in caplog.text
 
 
+def test_one_call_of_many_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock is looked at after each call, and what one search took is taken from the next of the exercise."""
+    wait = "    end = time.process_time() + .2\n    while time.process_time() < end: pass\n"
+    slow = f"import time\ndef f(x):\n{wait}    return x"
+    failed, passed = [failure(observe(run(DOUBLE), X))] * 8, [observe(run(DOUBLE), X)] * 8
+    recogniser = Recogniser(catalogue(entry("m", slow)), "f", {"torch": torch})
+    monkeypatch.setattr(recognise, "_SECONDS", 0.3)
+
+    assert recogniser(failed, passed) == (0, None)
+    assert 0.3 < recogniser.spent < 1.0
+    assert recogniser(failed, passed) == (0, None)
+    assert recogniser.spent < 1.2
+
+
+_ODD = [
+    torch.ones(3),
+    torch.ones(2, 1),
+    torch.ones(2).int(),
+    [1.0],
+    (torch.ones(2),),
+    np.ones(2),
+    torch.ones(2, device="meta"),
+]
+
+
+@pytest.mark.parametrize("result", _ODD, ids=lambda result: f"{type(result).__name__}-{getattr(result, 'shape', '')}")
+@pytest.mark.parametrize(
+    "body", ["seen.value[1, 2]", "seen.value @ seen.value + want[[2]]", "seen.value[1].tolist()[2]"]
+)
+def test_a_predicate_that_meets_another_form_says_no(result: Any, body: str) -> None:
+    """An error that a student's result brings about by its type, dtype or shape is none of the author's."""
+    known = catalogue(entry("m", when=f"def when(seen, want):\n    {body}\n    raise IndexError"))
+    odd, usual = (Recogniser(known, "f", {"torch": torch}) for _ in range(2))
+
+    odd([failure(observe(called_f(lambda x: result), X), torch.zeros(2))], [])
+    usual([failure(observe(run(DOUBLE), X), torch.zeros(2))], [])
+
+    assert odd.errors == []
+    assert len(usual.errors) == 1
+
+
+def test_a_predicate_is_not_asked_to_broadcast_without_end() -> None:
+    """A column of millions beside a row of hundreds would be gigabytes; a large result of the right shape is asked."""
+    known = catalogue(entry("m", when="def when(seen, want):\n    return bool((seen.value - want).any())"))
+    column, large = torch.ones(200_000, 1), torch.ones(100_000)
+
+    assert named(known, [failure(observe(called_f(lambda x: column), X), torch.zeros(256))]) == ""
+    assert named(known, [failure(observe(called_f(lambda x: large), X), torch.zeros(100_000))]) == "m"
+
+
 def test_a_busy_machine_costs_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is one of CPU time: while others use the machine an hour may pass between two looks at the clock."""
     known, failed, hours = catalogue(entry("m", DOUBLE)), [failure(observe(run(DOUBLE), X))], itertools.count(step=3600)

@@ -12,7 +12,17 @@ import torch
 
 from torchmarks.checks import outcome
 from torchmarks.checks.equality import same_values
-from torchmarks.checks.facts import COMPUTABLE, MAX_ELEMENTS, ArrayFacts, Items, Observation, Opaque, Plain, TensorFacts
+from torchmarks.checks.facts import (
+    COMPUTABLE,
+    MAX_ELEMENTS,
+    MAX_NODES,
+    ArrayFacts,
+    Items,
+    Observation,
+    Opaque,
+    Plain,
+    TensorFacts,
+)
 from torchmarks.checks.formatting import format_fact
 from torchmarks.checks.taking import take
 
@@ -145,3 +155,15 @@ def test_a_shape_without_elements_is_bounded(shape: tuple[int, ...]) -> None:
         assert isinstance(fact, Opaque)
         assert format_fact(fact).endswith(f"(of shape {shape})")
     assert isinstance(take([torch.empty(MAX_ELEMENTS, 0), torch.empty(1)]).items[1], Opaque)
+
+
+def test_a_value_of_many_values_is_bounded() -> None:
+    """A container that has too many is known by its type; what comes before it is told, what comes after it is not."""
+    large = take([[1, 2], list(range(MAX_NODES)), 3, [4]])
+    dict_ = take(dict.fromkeys(range(MAX_NODES // 2 + 1)))
+
+    assert isinstance(take(list(range(MAX_NODES))), Items)
+    assert take(list(range(MAX_NODES + 1))) == Opaque("list", "too_deep")
+    assert dict_ == Opaque("dict", "too_deep")
+    assert large.items[1:] == (Opaque("list", "too_deep"), Plain("int", 3), Opaque("list", "too_deep"))
+    assert take(np.str_("x" * 20_000)) == Opaque("numpy.str_", "characters:20000")

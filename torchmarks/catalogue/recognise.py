@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any, Final, TypeVar
 
 from torchmarks.catalogue.answers import Answer
+from torchmarks.catalogue.forms import broadcasts, surprises
 from torchmarks.catalogue.normal import normal_form
 from torchmarks.catalogue.outcomes import same_doing, same_outcome
 from torchmarks.catalogue.read import TEXTS, Catalogue, Misconception
@@ -38,12 +39,16 @@ class Recogniser:
     """Recognises misconceptions of one exercise, for one notebook.
 
     names: the namespace of the tests, in which answers and predicates run, each in a copy. leave_out: the normal form
-    of an answer that is not imitated, so that a name can be tried on an answer as if nobody had seen it. errors: the
+    of an answer that is not imitated, so that a name can be tried on an answer as if nobody had seen it. spent: CPU
+    seconds that were spent on this exercise, of those that all searches for its failures together may take. errors: the
     author's, as they were met, a line for each example or predicate that raises.
     """
 
-    def __init__(self, catalogue: Catalogue, exercise: str, names: Mapping[str, Any], leave_out: str = "") -> None:
+    def __init__(
+        self, catalogue: Catalogue, exercise: str, names: Mapping[str, Any], leave_out: str = "", spent: float = 0.0
+    ) -> None:
         self.errors: list[str] = []
+        self.spent = spent
         self._catalogue, self._exercise, self._names, self._leave_out = catalogue, exercise, names, leave_out
 
     @functools.cached_property
@@ -70,7 +75,13 @@ class Recogniser:
         near it is the one that treats memory alike, too, in what passed; where that does not decide, none is named.
         All are asked for a sample of the calls, and those that come near by it for every call.
         """
-        sample = _Calls.of(failures, passed, time.process_time() + _SECONDS)
+        start = time.process_time()
+        try:
+            return self._search(failures, _Calls.of(failures, passed, start + _SECONDS - self.spent))
+        finally:
+            self.spent += time.process_time() - start
+
+    def _search(self, failures: Sequence[Failure], sample: _Calls) -> tuple[int, Diagnosis | None]:
         candidates = [_Candidate(known, number, sample) for known in self._known for number in known.ways]
         try:
             with _undisturbed():
@@ -173,6 +184,7 @@ class _Candidate:
         """Whether it explains a failing call, by number."""
         if call not in self.asked:
             self.asked[call] = self.known.explains(self.calls.failures[call], self.number)
+            self.calls.look_at_the_clock()
         return self.asked[call]
 
     def ask(self) -> None:
@@ -181,13 +193,10 @@ class _Candidate:
             if asked == _SCREENED and not self.explained:
                 break
             self.explains(call)
-        self.calls.look_at_the_clock()
 
     def does_the_same(self) -> bool:
         """Whether it does all that was done; asked no further than to the first call that it does otherwise."""
-        same = all(self.explains(call) for call in self.calls.order) and (not self.calls.passed or self.also_does == 1)
-        self.calls.look_at_the_clock()
-        return same
+        return all(self.explains(call) for call in self.calls.order) and (not self.calls.passed or self.also_does == 1)
 
 
 def _doing_the_same(candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -308,9 +317,9 @@ class _Known:
             try:
                 if self._when is None:
                     self._when = self._predicate()
-                return bool(self._when(failure.seen, failure.want))
+                return not broadcasts(failure) and bool(self._when(failure.seen, failure.want))
             except _AUTHORS as error:  # of a call that it was not written for, it says no
-                if not _is_no(error):
+                if not _is_no(error, failure):
                     self._note(f"{self.misconception.place}: its `when` raises", error)
                 return False
             finally:
@@ -335,13 +344,13 @@ class _Known:
             _log.warning("%s; messages do without it.", self._errors[-1], exc_info=error)
 
 
-def _is_no(error: BaseException) -> bool:
+def _is_no(error: BaseException, failure: Failure) -> bool:
     """Whether a predicate asked a call for what it does not have, which counts as no: the message of no error, the
-    dtype of a list.
+    dtype of a list, a third item of two.
     """
-    if isinstance(error, AttributeError):
-        return isinstance(error.obj, _KINDS) and error.name in _ATTRIBUTES  # else it is misspelt
-    return isinstance(error, TypeError) and "'NoneType'" in str(error)
+    if isinstance(error, AttributeError) and isinstance(error.obj, _KINDS):
+        return error.name in _ATTRIBUTES  # else it is misspelt
+    return (isinstance(error, TypeError) and "'NoneType'" in str(error)) or surprises(error, failure)
 
 
 _KINDS: Final = (TensorFacts, ArrayFacts, Plain, Items, Opaque, type(None))

@@ -21,14 +21,25 @@ import numpy as np
 import torch
 
 from torchmarks.checks.errors_seen import bases_of, facts_of_error
-from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Observation, Place, Raised, TensorFacts
+from torchmarks.checks.facts import (
+    MAX_NAME,
+    MAX_TEXT,
+    MAX_WARNINGS,
+    ArrayFacts,
+    Ended,
+    Fact,
+    Observation,
+    Place,
+    Raised,
+    TensorFacts,
+)
 from torchmarks.checks.identity import same_objects, shared_memory, walk
 from torchmarks.checks.interruption import OutOfTime, asking_nobody, limited, staying
 from torchmarks.checks.memory import place_of
 from torchmarks.checks.settings import Usual
 from torchmarks.checks.signatures import bind
 from torchmarks.checks.taking import has_grad, no_dispatch, take
-from torchmarks.checks.untrusted import MAX_TEXT, class_name, is_a, text_of
+from torchmarks.checks.untrusted import class_name, is_a, text_of
 
 # Fetched now: a student may replace them later in the same process.
 _type = type
@@ -94,8 +105,12 @@ def _run(fn: Callable[[], Any], printed: _Bounded, limit_s: float) -> _Ran:
                 # Only where there is a limit: the grader's side takes no such word from a student's process.
                 ran.raised = _out_of_time(raised) if limit_s and is_a(error, OutOfTime) else raised
             ran.seconds = time.perf_counter() - start
-    ran.warned = tuple(f"{class_name(entry.category)}: {text_of(entry.message)}"[:500] for entry in caught[:20])
+    ran.warned = tuple(map(_warning, caught[:MAX_WARNINGS]))
     return ran
+
+
+def _warning(caught: warnings.WarningMessage) -> str:
+    return f"{class_name(caught.category)}: {text_of(caught.message)}"[:MAX_NAME]
 
 
 def _out_of_time(raised: Raised) -> Ended:

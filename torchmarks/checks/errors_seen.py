@@ -13,7 +13,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
-from torchmarks.checks.facts import Raised
+from torchmarks.checks.facts import MAX_BASES, MAX_LINES, Raised
 from torchmarks.checks.untrusted import class_name, text_of
 
 LINE_CHARACTERS: Final = 200
@@ -34,7 +34,7 @@ def facts_of_error(error: BaseException, skip: int = 1) -> Raised:
 
 def bases_of(error: BaseException) -> tuple[str, ...]:
     """The names of an error's classes, from the exact one up."""
-    return tuple(class_name(base) for base in _type(error).__mro__ if base is not object)
+    return tuple(class_name(base) for base in _type(error).__mro__ if base is not object)[:MAX_BASES]
 
 
 def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
             text = linecache.getline(name, frame.lineno or 0).strip()
             if text:
                 lines.append(text[:LINE_CHARACTERS])
-    return tuple(lines[-3:])  # endless recursion has a thousand of them
+    return tuple(lines[-MAX_LINES:])  # endless recursion has a thousand of them
 
 
 def _running_cell(cells: Container[str]) -> str:

@@ -17,6 +17,13 @@ import torch
 
 DEVICE: Final = "[a-z]{1,16}(:[0-9]{1,3})?"  # a pattern of the names that devices have
 MAX_ELEMENTS: Final = 4_000_000  # of all tensors and arrays of one value together
+MAX_NODES: Final = 5_000  # values in one value; the largest result of the course's exercises has 48
+MAX_PAIRS: Final = 1_000  # of paths: objects and memory that a result shares with arguments
+MAX_TEXT: Final = 10_000  # characters
+MAX_NAME: Final = 500
+MAX_BASES: Final = 100
+MAX_LINES: Final = 3  # of a student's own code, for one error
+MAX_WARNINGS: Final = 20
 COMPUTABLE: Final = frozenset(
     {
         torch.bool, torch.uint8, torch.uint16, torch.uint32, torch.uint64,
@@ -32,6 +39,10 @@ _MAX_SIZE: Final = 1 << 40
 _Axes = msgspec.Meta(max_length=64)
 _Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
 _Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
+# In a message a lone surrogate takes six characters.
+_Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=6 * MAX_NAME)]
+_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=6 * MAX_TEXT)]
+_Pairs: TypeAlias = Annotated[frozenset[tuple[_Text, _Text]], msgspec.Meta(max_length=MAX_PAIRS)]
 # Not `$`, which allows a newline at the end.
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
 
@@ -82,7 +93,7 @@ class TensorFacts(_Placed, frozen=True, kw_only=True, tag="tensor"):
     grad_fn: class name of the recorded operation, or None; version: PyTorch's count of in-place writes.
     """
 
-    type_name: str
+    type_name: _Name
     dtype: torch.dtype
     shape: _Sizes
     device: _DeviceName
@@ -91,7 +102,7 @@ class TensorFacts(_Placed, frozen=True, kw_only=True, tag="tensor"):
     is_contiguous: bool
     requires_grad: bool
     is_leaf: bool
-    grad_fn: str | None
+    grad_fn: _Name | None
     version: int
     data: bytes
     grad: TensorFacts | None
@@ -116,7 +127,7 @@ class ArrayFacts(_Placed, frozen=True, kw_only=True, tag="array"):
     """A NumPy array as it was at one moment. data: elements in row-major order; strides: in bytes, as NumPy has
     them."""
 
-    type_name: str
+    type_name: _Name
     dtype: np.dtype[Any]
     shape: _Sizes
     strides: _Steps
@@ -135,14 +146,14 @@ class Plain(_Part, frozen=True, tag="plain"):
     """A plain value: None, bool, int, float, complex, str, bytes, torch.dtype, torch.device, or a NumPy number (as
     Python's)."""
 
-    type_name: str
+    type_name: _Name
     value: Any
 
 
 class Items(_Part, frozen=True, tag="items"):
     """A list, tuple, torch.Size, dict or set. keys: of a dict, in order, else None; items: the facts of its entries."""
 
-    type_name: str
+    type_name: _Name
     items: tuple[Fact, ...]
     keys: tuple[Fact, ...] | None = None
 
@@ -152,8 +163,8 @@ class Opaque(_Part, frozen=True, tag="opaque"):
     of a sentence, and after a colon what is put into it, so that the fact is the same in every language.
     """
 
-    type_name: str
-    note: str = ""
+    type_name: _Name
+    note: _Name = ""
 
 
 Fact: TypeAlias = TensorFacts | ArrayFacts | Plain | Items | Opaque
@@ -163,10 +174,10 @@ class Raised(_Part, frozen=True):
     """An exception. bases: names of its classes from the exact one up; `own_lines`: the lines of the student's own code
     that it passed through, outermost first."""
 
-    type_name: str
-    bases: tuple[str, ...]
-    message: str
-    own_lines: tuple[str, ...] = ()
+    type_name: _Name
+    bases: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_BASES)]
+    message: _Text
+    own_lines: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_LINES)] = ()
 
 
 class Ended(Raised, frozen=True):
@@ -192,15 +203,15 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: dict[str, Fact]
     result: Fact | None
     raised: Raised | None = None
-    objects: frozenset[tuple[str, str]] = frozenset()
-    shared: frozenset[tuple[str, str]] = frozenset()
+    objects: _Pairs = frozenset()
+    shared: _Pairs = frozenset()
     gradients: dict[str, TensorFacts | None] | None = None
     backward_raised: Raised | None = None
     kept_memory: dict[str, bool] = msgspec.field(default_factory=dict)
     kept_grad: dict[str, bool] = msgspec.field(default_factory=dict)
-    left: dict[str, str] = msgspec.field(default_factory=dict)
-    printed: str = ""
-    warnings: tuple[str, ...] = ()
+    left: dict[_Name, _Name] = msgspec.field(default_factory=dict)
+    printed: _Text = ""
+    warnings: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_WARNINGS)] = ()
     seconds: float = 0.0
 
     @property

@@ -7,20 +7,22 @@ method that a student wrote (see `untrusted`). Must not judge.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 import torch
 
+from torchmarks.checks.facts import MAX_NODES, MAX_PAIRS
 from torchmarks.checks.memory import overlap, place_of, writes_through
-from torchmarks.checks.taking import MAX_DEPTH, MAX_NODES
+from torchmarks.checks.taking import MAX_DEPTH
 from torchmarks.checks.untrusted import PLAIN, entries_of, is_a, pairs_of
 
 # Fetched now: a student may replace them later in the same process.
 _type, _id, _str = type, id, str
 _Tensor, _ndarray, _generic = torch.Tensor, np.ndarray, np.generic
 
-_MAX_PAIRS: Final = 20_000
+_LOOKED_AT: Final = 20_000  # pairs of tensors
 _NO_ITEMS: Final[tuple[()]] = ()  # Python has only one
 
 
@@ -77,13 +79,13 @@ def shared_memory(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[
     for path, mine in results:
         place = place_of(mine)
         looked_at += len(theirs)
-        if looked_at > _MAX_PAIRS:  # more than any exercise returns: the rest is left unsaid
+        if looked_at > _LOOKED_AT or len(pairs) > MAX_PAIRS:  # more than any exercise returns: the rest is left unsaid
             break
         for name, other, other_place in theirs:
             # None where a write cannot be tried: then the addresses decide.
             if overlap(place, other_place) and writes_through(mine, other) is not False:
                 pairs.append((path, name))
-    return frozenset(pairs)
+    return frozenset(pairs[:MAX_PAIRS])
 
 
 def same_objects(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
@@ -93,4 +95,5 @@ def same_objects(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[s
         for path, thing in walk(name, value):
             if thing is not _NO_ITEMS:
                 known.setdefault(_id(thing), []).append(path)
-    return frozenset((path, name) for path, thing in walk("", result) for name in known.get(_id(thing), ()))
+    pairs = ((path, name) for path, thing in walk("", result) for name in known.get(_id(thing), ()))
+    return frozenset(islice(pairs, MAX_PAIRS))

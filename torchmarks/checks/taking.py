@@ -17,6 +17,9 @@ import torch
 from torchmarks.checks.facts import (
     COMPUTABLE,
     MAX_ELEMENTS,
+    MAX_NAME,
+    MAX_NODES,
+    MAX_TEXT,
     ArrayFacts,
     Fact,
     Items,
@@ -28,7 +31,6 @@ from torchmarks.checks.facts import (
 from torchmarks.checks.memory import elements_are_own, place_of
 from torchmarks.checks.sim import SimTensor
 from torchmarks.checks.untrusted import (
-    MAX_TEXT,
     PLAIN,
     PLAIN_IDS,
     SEQUENCES,
@@ -39,7 +41,6 @@ from torchmarks.checks.untrusted import (
     type_name,
 )
 
-MAX_NODES: Final = 20_000  # a message of more than 500,000 entries is refused, and a fact is several
 MAX_DEPTH: Final = 24  # a message that nests deeper than 30 is refused
 
 # Fetched now: a student may replace them later in the same process.
@@ -63,11 +64,10 @@ class _Taker:
         self._open: set[int] = set()
 
     def take(self, thing: Any, depth: int = 0) -> Fact:
-        self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             return Opaque(type_name(thing), "too_deep")
         if _id(_type(thing)) in PLAIN_IDS:
-            return self._plain(thing)
+            return self._plain(thing, thing)
         if is_a(thing, _Tensor):
             return self._readable_tensor(thing)
         if is_a(thing, _ndarray):
@@ -75,29 +75,32 @@ class _Taker:
         if is_a(thing, _generic) and not is_a(thing, np.void):
             value = _generic.item(thing)
             # A long double gives itself, a date one of Python's: no plain value.
-            return Plain(type_name(thing), value) if _type(value) in PLAIN else Opaque(type_name(thing))
+            return self._plain(thing, value) if _type(value) in PLAIN else Opaque(type_name(thing))
         if is_a(thing, (*SEQUENCES, dict)):
             return self._items(thing, depth)
         return Opaque(type_name(thing))
 
-    def _plain(self, thing: Any) -> Fact:
-        if _type(thing) in (str, bytes) and len(thing) > MAX_TEXT:
-            return Opaque(type_name(thing), f"characters:{len(thing)}")
+    def _plain(self, thing: Any, value: Any) -> Fact:
+        if _type(value) in (str, bytes) and len(value) > MAX_TEXT:
+            return Opaque(type_name(thing), f"characters:{len(value)}")
         # 4096 bits are 1234 digits; a message carries no int of more than 1300.
-        if _type(thing) is int and thing.bit_length() > 4096:
+        if _type(value) is int and value.bit_length() > 4096:
             return Opaque("int", "very_large")
-        return Plain(type_name(thing), thing)
+        return Plain(type_name(thing), value)
 
     def _items(self, thing: Any, depth: int) -> Fact:
         if _id(thing) in self._open:
             return Opaque(type_name(thing), "contains_itself")
+        entries = pairs_of(thing) if is_a(thing, dict) else entries_of(thing)
+        self._nodes += len(entries) * (1 + is_a(thing, dict))
+        if self._nodes > MAX_NODES:
+            return Opaque(type_name(thing), "too_deep")
         self._open.add(_id(thing))
         try:
             if is_a(thing, dict):
-                pairs = pairs_of(thing)
-                keys = tuple(self.take(key, depth + 1) for key, _ in pairs)
-                return Items(type_name(thing), tuple(self.take(value, depth + 1) for _, value in pairs), keys)
-            items = [self.take(item, depth + 1) for item in entries_of(thing)]
+                keys = tuple(self.take(key, depth + 1) for key, _ in entries)
+                return Items(type_name(thing), tuple(self.take(value, depth + 1) for _, value in entries), keys)
+            items = [self.take(item, depth + 1) for item in entries]
             if is_a(thing, (set, frozenset)):
                 items.sort(key=repr)  # its own order differs from process to process
             return Items(type_name(thing), tuple(items))
@@ -112,7 +115,7 @@ class _Taker:
         plain = a if _type(a) is _ndarray else _ndarray.view(a, _ndarray)
         # The bytes of an array of objects are addresses.
         if plain.dtype.hasobject or plain.dtype.names is not None:
-            return Opaque(type_name(a), f"of_dtype:{plain.dtype}")
+            return Opaque(type_name(a), f"of_dtype:{plain.dtype}"[:MAX_NAME])
         if self._too_many(plain.shape):
             return Opaque(type_name(a), _size_of(plain.shape))
         place = place_of(plain)

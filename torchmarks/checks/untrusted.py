@@ -9,12 +9,12 @@ process. Must not take facts, and must not judge.
 from __future__ import annotations
 
 import collections
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 
-MAX_TEXT: Final = 10_000  # characters
+from torchmarks.checks.facts import MAX_NAME, MAX_TEXT
 
 _type, _issubclass, _id, _str = type, issubclass, id, str
 _OrderedDict = collections.OrderedDict
@@ -45,7 +45,7 @@ def class_name(cls: type) -> str:
         module, name = exact(cls.__module__), exact(cls.__qualname__)
     except Exception:  # a metaclass of a student's
         return "object"
-    return name if module in ("builtins", "__main__", "") else f"{module}.{name}"
+    return (name if module in ("builtins", "__main__", "") else f"{module}.{name}")[:MAX_NAME]
 
 
 def exact(text: object) -> str:

@@ -30,6 +30,7 @@ class Reasons:
         self._catalogue, self._sealed, self._names = catalogue, reasons, names
         self._as_unseen = as_unseen
         self._sources: dict[str, str] = {}
+        self._spent: dict[str, float] = {}  # by exercise, of a search's CPU time
         self.errors: dict[str, None] = {}
 
     def note(self, cell: str, source: str) -> None:
@@ -48,6 +49,7 @@ class Reasons:
             recogniser.reset(token)
             if isinstance(made, Recogniser):
                 self.errors.update(dict.fromkeys(made.errors))
+                self._spent[exercise_of(cell)] = made.spent
 
     def _of_visible(self, source: str) -> Recognise | None:
         cell = self._sealed.cells.get(digest(source))
@@ -60,4 +62,4 @@ class Reasons:
         written = self._sources.get(exercise)
         leave_out = normal_form(written) if written is not None else ""
         # Made only now, when the tests have bound their names.
-        return Recogniser(self._catalogue, exercise, self._names.copy(), leave_out)
+        return Recogniser(self._catalogue, exercise, self._names.copy(), leave_out, self._spent.get(exercise, 0.0))

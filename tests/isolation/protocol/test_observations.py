@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from torchmarks.checks.capture import Backward, watch
-from torchmarks.checks.facts import Observation, Plain, plain_value
+from torchmarks.checks.facts import MAX_NODES, MAX_TEXT, Observation, Opaque, Plain, plain_value
 from torchmarks.checks.taking import take
 from torchmarks.isolation.protocol.observations import decode, encode, fact_from, observation_from, observation_out
 from torchmarks.isolation.protocol.wire import WireError, require_few, unpack_frame
@@ -118,6 +118,10 @@ BAD_FACTS: dict[str, object] = {
     "an array of nothing without end": ["array", "numpy.ndarray", "<f8", [1 << 30, 0], [8, 8], True, b"", None, True],
     "a meta tensor without end": _tensor(shape=[1 << 30], device="meta", data=b""),
     "many shapes of nothing": ["items", "list", [_tensor(shape=[3_000_000, 0], data=b"")] * 2, None],
+    "more items than are taken": ["items", "list", [["plain", "int", 1]] * (MAX_NODES + 1), None],
+    "a long text": ["plain", "str", "x" * (6 * MAX_TEXT + 1)],
+    "a long type name": ["opaque", "x" * 100_000, ""],
+    "a long note": ["opaque", "object", "x" * 100_000],
     "a dtype of bits": _tensor(dtype=msgspec.msgpack.Ext(1, b"bits8"), data=bytes(2)),
     "a dtype of four bits": _tensor(dtype=msgspec.msgpack.Ext(1, b"uint4"), data=bytes(2)),
     "a quantized dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"quint8"), data=bytes(2)),
@@ -185,6 +189,45 @@ def test_a_bad_field_is_refused(field: str, value: object) -> None:
 
     with pytest.raises(WireError, match="malformed observation"):
         observation_from(msgspec.msgpack.encode(_good() | {field: value}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("raised", ["ValueError", ["ValueError"], "1." * 1_500_000, []]),
+        ("raised", ["x" * 100_000, ["ValueError"], "", []]),
+        ("raised", ["ValueError", ["ValueError"] * 400_000, "", []]),
+        ("raised", ["ValueError", ["ValueError"], "", ["x = 1"] * 400_000]),
+        ("raised", ["ValueError", ["ValueError"], "", ["x" * 100_000]]),
+        ("backward_raised", ["ValueError", ["ValueError"], "1." * 1_500_000, []]),
+        ("printed", "x" * 20_000_000),
+        ("warnings", ["x"] * 1000),
+        ("shared", [[str(n), "x"] for n in range(150_000)]),
+        ("objects", [[str(n), "x"] for n in range(150_000)]),
+    ],
+)
+def test_what_no_honest_process_says_is_refused(field: str, value: object) -> None:
+    """Texts and lists are bounded where they are read, not only where they are written."""
+    with pytest.raises(WireError):
+        observation_from(msgspec.msgpack.encode(_good() | {field: value}))
+
+
+def test_the_longest_that_is_said_is_read() -> None:
+    """Honest facts at their bounds arrive, also where each character is a lone surrogate."""
+    Long = type("é" * 2000, (ValueError,), {})
+
+    def fails(xs: Any) -> None:
+        print("\udcff" * 50_000)
+        raise Long("\udcff" * 50_000)
+
+    for seen in (
+        watch(fails, ([1, 2],), {}, ("xs",)),
+        watch(lambda xs: [xs[0]] * 3000, ([object()] * 3000,), {}, ("xs",)),
+    ):
+        arrived = observation_from(encode(observation_out(seen)))
+
+        assert (arrived.raised is None) == (seen.raised is None)
+    assert isinstance(take(Long()), Opaque)
 
 
 def test_a_missing_field_is_refused() -> None:

@@ -21,6 +21,8 @@ from torchmarks.checks.facts import (
     COMPUTABLE,
     DEVICE,
     MAX_ELEMENTS,
+    MAX_NODES,
+    MAX_TEXT,
     ArrayFacts,
     Fact,
     Items,
@@ -33,6 +35,7 @@ from torchmarks.checks.facts import (
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
 _MAX_DEPTH: Final = 30  # capture goes less deep
+_LONGEST: Final = 6 * MAX_TEXT  # a lone surrogate takes six characters
 # Numbers, times and text. No objects: their bytes would be taken for pointers.
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
@@ -185,38 +188,59 @@ def observation_from(packed: bytes) -> Observation:
 
 def _checked(fact: Fact) -> Fact:
     """The fact, if it is one: what no declaration can say is checked here. Raises ValueError."""
-    if _elements_of(fact) > MAX_ELEMENTS:  # facts without data can claim any number
-        raise ValueError("too many elements")
+    _Checker().check(fact)
     return fact
 
 
-def _elements_of(fact: Fact, depth: int = 0) -> int:
-    """How many elements a fact has, each part of which is checked. Raises ValueError."""
-    if depth > _MAX_DEPTH:
-        raise ValueError("too deep")
-    match fact:
-        case TensorFacts():
-            if fact.grad is not None and fact.grad.grad is not None:
-                raise ValueError("a gradient with a gradient")
-            return _elements_of_tensor(fact) + (_elements_of_tensor(fact.grad) if fact.grad is not None else 0)
-        case ArrayFacts():
-            if len(fact.data) != prod(fact.shape) * fact.dtype.itemsize:
-                raise ValueError("data do not fit the shape")
-            return spread(fact.shape)
-        case Plain():
-            if type(fact.value) not in _PLAIN:
-                raise ValueError("not a plain value")
-        case Items():
-            if fact.keys is not None and len(fact.keys) != len(fact.items):
-                raise ValueError("keys")
-            return sum(_elements_of(item, depth + 1) for item in (*fact.items, *(fact.keys or ())))
-    return 0
+class _Checker:
+    """Checks one nested fact, within the bounds in which facts are taken."""
 
+    def __init__(self) -> None:
+        self._nodes = 0
+        self._elements = 0
 
-def _elements_of_tensor(fact: TensorFacts) -> int:
-    if fact.dtype not in COMPUTABLE:
-        raise ValueError("a dtype that nothing can be computed with")
-    size = 0 if fact.device == "meta" else prod(fact.shape) * fact.dtype.itemsize
-    if len(fact.data) != size:
-        raise ValueError("data do not fit the shape")
-    return spread(fact.shape)
+    def check(self, fact: Fact, depth: int = 0) -> None:
+        """Raises ValueError for what no honest process says."""
+        if depth > _MAX_DEPTH:
+            raise ValueError("too deep")
+        match fact:
+            case TensorFacts():
+                self._tensor(fact)
+                if fact.grad is not None:
+                    self._tensor(fact.grad)
+                    if fact.grad.grad is not None:
+                        raise ValueError("a gradient with a gradient")
+            case ArrayFacts():
+                if len(fact.data) != prod(fact.shape) * fact.dtype.itemsize:
+                    raise ValueError("data do not fit the shape")
+                self._count(fact.shape)
+            case Plain():
+                if type(fact.value) not in _PLAIN:
+                    raise ValueError("not a plain value")
+                if isinstance(fact.value, str | bytes) and len(fact.value) > _LONGEST:
+                    raise ValueError("too long")
+            case Items():
+                self._items(fact, depth)
+
+    def _items(self, fact: Items, depth: int) -> None:
+        keys = fact.keys or ()
+        if fact.keys is not None and len(keys) != len(fact.items):
+            raise ValueError("keys")
+        self._nodes += len(fact.items) + len(keys)
+        if self._nodes > MAX_NODES:
+            raise ValueError("too many items")
+        for item in (*fact.items, *keys):
+            self.check(item, depth + 1)
+
+    def _tensor(self, fact: TensorFacts) -> None:
+        if fact.dtype not in COMPUTABLE:
+            raise ValueError("a dtype that nothing is computed with")
+        size = 0 if fact.device == "meta" else prod(fact.shape) * fact.dtype.itemsize
+        if len(fact.data) != size:
+            raise ValueError("data do not fit the shape")
+        self._count(fact.shape)
+
+    def _count(self, shape: tuple[int, ...]) -> None:
+        self._elements += spread(shape)  # what has no data can claim any shape
+        if self._elements > MAX_ELEMENTS:
+            raise ValueError("too many elements")

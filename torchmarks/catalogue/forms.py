@@ -1,0 +1,52 @@
+"""Whether a predicate was written for what it is asked: the types, dtypes and shapes of what was seen and expected.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, Final
+
+from torchmarks.checks.diagnosis import Failure
+from torchmarks.checks.facts import MAX_ELEMENTS, ArrayFacts, Fact, Items, TensorFacts
+from torchmarks.checks.observe import Seen
+from torchmarks.checks.taking import take
+
+_NOT_ASKED_FOR: Final = (IndexError, KeyError, TypeError, AttributeError, ValueError, RuntimeError, MemoryError)
+
+
+def surprises(error: BaseException, failure: Failure) -> bool:
+    """Whether an error is one that a predicate meets in a result of another type, dtype or shape than expected; where
+    nothing is known to be expected, it is not.
+    """
+    if failure.want is None or not isinstance(error, _NOT_ASKED_FOR):
+        return False
+    if isinstance(error, AttributeError) and isinstance(error.obj, Seen):
+        return False  # misspelt
+    return _form(failure.seen.result) != _form(take(failure.want))
+
+
+def broadcasts(failure: Failure) -> bool:
+    """Whether result and expectation, which have other shapes, could become a tensor beyond all limits together."""
+    want = take(failure.want)
+    return _largest(failure.seen.result) * _largest(want) > MAX_ELEMENTS and _form(failure.seen.result) != _form(want)
+
+
+def _form(fact: Fact | None) -> tuple[Any, ...]:
+    match fact:
+        case TensorFacts() | ArrayFacts():
+            return fact.type_name, str(fact.dtype), fact.shape, getattr(fact, "device", "") == "meta"
+        case Items():
+            return fact.type_name, tuple(map(_form, fact.keys or ())), tuple(map(_form, fact.items))
+        case None:
+            return ()
+        case _:
+            return (fact.type_name,)
+
+
+def _largest(fact: Fact | None) -> int:
+    """How many elements the largest tensor or array has; 1 where there is none."""
+    if isinstance(fact, TensorFacts | ArrayFacts):
+        return max(prod(fact.shape), 1)
+    return max(map(_largest, fact.items), default=1) if isinstance(fact, Items) else 1
