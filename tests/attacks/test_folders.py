@@ -12,7 +12,7 @@ from attacks.grader import Grader
 from torchmarks.bulk.gradebook_writer import GradebookEntry
 from torchmarks.bulk.grading_run import _is_newer
 from torchmarks.bulk.store import handed_in
-from torchmarks.grading import Submission, grade
+from torchmarks.grading import Submission, grade, read_submission
 from torchmarks.course.own_files import remove_uncopyable
 
 
@@ -37,6 +37,33 @@ def test_what_nbgrader_could_not_copy_is_removed(folder: Path) -> None:
     remove_uncopyable(NAME, "mallory", [str(folder / "mine.ipynb")])
 
     assert sorted(os.listdir(folder)) == ["data.csv", "mine.ipynb"]
+
+
+@pytest.mark.parametrize("linked", ["the assignment's folder", "the student's folder"])
+def test_a_folder_that_is_a_link_is_refused(linked: str, folder: Path) -> None:
+    """It may lead to another student's work, which would be graded as this one's."""
+    thief = folder.parents[1] / "thief"
+    if linked == "the student's folder":
+        thief.symlink_to("mallory")
+    else:
+        thief.mkdir()
+        (thief / NAME).symlink_to(f"../mallory/{NAME}")
+
+    read = read_submission("thief", thief / NAME, [], 1 << 20)
+
+    assert read.files == {}
+    assert read.refused is not None
+    assert "is a link" in read.refused.reason
+
+
+def test_a_linked_course_is_read(folder: Path, tmp_path: Path) -> None:
+    """Above the students' folders it is the course that decides where they lie."""
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "submitted")
+
+    read = read_submission("mallory", tmp_path / "elsewhere" / "mallory" / NAME, [], 1 << 20)
+
+    assert read.refused is None
+    assert list(read.files) == ["mine.ipynb"]
 
 
 @pytest.mark.parametrize("text", ["9" * 400, "9999-12-31T23:59:59-23:00", "2020-01-01 00:00:00 " + "9" * 20, "soon"])

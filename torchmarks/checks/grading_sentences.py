@@ -181,6 +181,8 @@ _FILES: Final[Table] = {
     "too_many_files": "The submission holds more than {most} files and folders.",
     "too_many_files_below": "The submission holds more than {most} files and folders, the last of them below {folder}.",
     "folders_too_deep": "The submission's folders are nested more than {most} deep.",
+    "folder_linked": "The folder {folder} is a link to another one, which may be somebody else's work.",
+    "put_folder_there": "Put the files themselves there.",
     "timestamp_unreadable": "{name} cannot be read.",
 }
 

@@ -65,7 +65,7 @@ class Grader:
             raise UsageError("this is a link", str(path), "Name the file that it leads to.")
         room = self.file.limits.scratch_bytes
         if path.is_dir():
-            return read_submission(student, path, (*self.file.ignore, *_NOT_THEIRS), room)
+            return read_submission(student, path.resolve(), (*self.file.ignore, *_NOT_THEIRS), room)
         found = read_files(path.parent, [path], room)
         if not found:
             there = "it cannot be read, or is not an ordinary file" if path.exists() else "there is no such file"

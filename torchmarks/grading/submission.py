@@ -14,6 +14,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Blueprint, Found, Refused, find_notebook
 from torchmarks.grading.submitted_files import closed_in, read_files
+from torchmarks.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,14 @@ class Submission:
 
 
 def read_submission(student: str, folder: Path, ignore: Sequence[str], room: int) -> Submission:
-    """The ordinary files of a student's folder. ignore: see `listed`; room: see `read_files`."""
+    """The ordinary files of a student's folder. ignore: see `listed`; room: see `read_files`.
+
+    A folder that is a link, or lies in one, is refused: it may be another student's.
+    """
+    for linked in (folder, folder.parent):
+        if linked.is_symlink():
+            why = Refused(say("folder_linked", folder=printable(linked.name)), say("put_folder_there"))
+            return Submission(student, {}, why)
     listing = listed(folder, ignore)
     files, closed = read_files(folder, listing.files, room), closed_in(folder, listing.files)
     if closed is None:
