@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import time
 
@@ -9,6 +10,7 @@ import pytest
 
 from torchmarks.grading import replay
 from torchmarks.grading.judge import judge_notebook
+from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine, Session
 
@@ -34,7 +36,7 @@ def test_an_end_in_a_cell_costs_that_cell(run: Run, end: str) -> None:
 
 def test_what_no_person_writes_is_not_parsed(engine: Engine) -> None:
     """To parse an f-string takes the square of its length: a long cell is read line by line, and many cells as well."""
-    cells, start = replay.StudentCells(engine, {}), time.process_time()
+    cells, start = replay.StudentCells(engine, {}, Reader()), time.process_time()
 
     names = cells._bound_by("def f(x):\n    return 1\ny = f'" + "{x}" * 100_000 + "'")
     many = [cells._bound_by(f"def f{n}(): pass\ny = f'" + "{x}" * 15_000 + "'") for n in range(20)]
@@ -43,6 +45,26 @@ def test_what_no_person_writes_is_not_parsed(engine: Engine) -> None:
     assert many[0] == {"f0", "y"}
     assert many[-1] == {"f19"}
     assert time.process_time() - start < 5.0  # 10 s and more for the first alone
+
+
+def test_an_answer_that_no_person_writes_is_not_parsed_for_its_report(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a failed test has to do with what cells left is asked of the answer's names: of those that can be read."""
+    parsed: list[int] = []
+    parse = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source, *args, **options: parsed.append(len(source)) or parse(source))
+
+    judgement = run(
+        [
+            own("torch.set_grad_enabled(False)"),
+            solution("def f(x): return 2\n#" + "-" * 60_000),
+            check("assert f(1) == 1"),
+        ]
+    )
+
+    assert passed(judgement) == {"f-hidden": False}
+    assert max(parsed) < 50_000
 
 
 def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

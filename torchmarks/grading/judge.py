@@ -39,10 +39,11 @@ from torchmarks.errors import AuthorError
 from torchmarks.grading.fixed_cases import FixedCases
 from torchmarks.grading.namespace import Namespace, seeded
 from torchmarks.grading.recognising import Reasons
+from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
 from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report, stopped_report
 from torchmarks.grading.roles import grade_id, role_of
-from torchmarks.grading.source import split_last, used, without_magics
+from torchmarks.grading.source import split_last, used, used_in, without_magics
 from torchmarks.grading.verdict import Judgement, Verdict
 from torchmarks.grading.verdict_outputs import failed_outputs, outputs_of
 from torchmarks.isolation import Died, Engine, LimitHit
@@ -109,7 +110,8 @@ class _Notebook:
         reasons: Reasons,
     ) -> None:
         self._seeding = seeding
-        self._student_cells = StudentCells(engine, files)
+        self._reader = Reader()
+        self._student_cells = StudentCells(engine, files, self._reader)
         self._tests, self._reasons = tests, reasons
         self._lines: set[str] = set()
         self._transport = StudentTransport(signatures, engine.limits, self._lines)
@@ -293,13 +295,17 @@ class _Notebook:
             return dataclasses.replace(verdict, report=report, limit=hit)
         answer = self._answers.get(cell, "")
         if self._errors.get(cell):
-            taken = any(x.kind == "name" and x.setting in used(answer) for x in self._transport.left)
+            taken = any(x.kind == "name" and x.setting in self._used_by(answer) for x in self._transport.left)
             stopped = stopped_report(report, cell, self._errors[cell], taken=taken)
             return dataclasses.replace(verdict, report=bounded(stopped))
         others = [name for name in defined_by(answer) if name != report.missing]  # %%timeit defines nothing
         if other := meant(report.missing, others, answer):
             return dataclasses.replace(verdict, report=bounded(words.renamed(report, other)))
         return verdict
+
+    def _used_by(self, answer: str) -> frozenset[str]:
+        """Names that a student's cell mentions."""
+        return used_in(self._reader.nodes(answer))
 
     def _with_left(self, verdict: Verdict, source: str) -> Verdict:
         """What cells had left is shown with the verdict of a test that failed, and kept for the record of any test."""
@@ -308,7 +314,7 @@ class _Notebook:
         ]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
-        left = list(about(left, used(source) | used(self._answers.get(exercise_of(verdict.cell), ""))))
+        left = list(about(left, used(source) | self._used_by(self._answers.get(exercise_of(verdict.cell), ""))))
         if verdict.report is None or not left:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))

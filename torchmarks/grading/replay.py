@@ -6,7 +6,6 @@ led. Whatever the student's code does is data here; must not know a test, nor ju
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import dataclasses
 import time
@@ -67,7 +66,7 @@ class StudentCells:
     lost: by name, the limit that stopped the cell which binds it; stopped: every limit hit so far, in order.
     """
 
-    def __init__(self, engine: Engine, files: Mapping[str, bytes]) -> None:
+    def __init__(self, engine: Engine, files: Mapping[str, bytes], reader: Reader) -> None:
         self._engine, self._files = engine, files
         self._session: Session | None = None
         self._worked: list[_Worked] = []
@@ -75,8 +74,7 @@ class StudentCells:
         self._snapshots: list[Snapshot] = []
         self._seconds = _CELLS_LAST * engine.limits.cell_s
         self._bytes = _CELLS_SHOW * engine.limits.output_bytes
-        self._reader = Reader()
-        self._bound: dict[str, set[str]] = {}  # by source, which is run again after each death
+        self._reader = reader
         self.lost: dict[str, LimitHit] = {}
         self.stopped: list[LimitHit] = []
 
@@ -202,10 +200,7 @@ class StudentCells:
 
     def _bound_by(self, source: str) -> set[str]:
         """Names that a cell binds; where it cannot be read as Python those of its functions and classes."""
-        if source not in self._bound:
-            tree = self._reader.parse(source)
-            self._bound[source] = {*(bound_in(ast.walk(tree)) if tree else ()), *defined_by(source)}
-        return self._bound[source]
+        return {*bound_in(self._reader.nodes(source)), *defined_by(source)}
 
     def _spare_the_others(self, run: CellRun) -> None:
         """Cells that were stopped have used up CPU time that the others' tests need: they get a fresh process."""

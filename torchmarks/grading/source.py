@@ -80,9 +80,14 @@ def _nodes(source: str) -> list[ast.AST]:
 
 @functools.lru_cache(maxsize=_TESTS_KEPT)
 def used(source: str) -> frozenset[str]:
-    """Names that a cell mentions, wherever it does."""
+    """Names that a locked cell mentions, wherever it does."""
     # Those that it only binds are among them: to fetch one name more costs less than to know the order of evaluation.
-    return frozenset(node.id for node in _nodes(source) if isinstance(node, ast.Name))
+    return used_in(_nodes(source))
+
+
+def used_in(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that these nodes of a syntax tree mention."""
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
 
 @functools.lru_cache(maxsize=_TESTS_KEPT)

@@ -26,6 +26,7 @@ class Reader:
     def __init__(self) -> None:
         self._left = _MAX_TOTAL
         self._names: dict[str, frozenset[str] | None] = {}
+        self._nodes: dict[str, list[ast.AST]] = {}
 
     def parse(self, source: str) -> ast.Module | None:
         """`source` as a syntax tree, IPython magics read as `pass`; None where Python cannot read it."""
@@ -33,6 +34,13 @@ class Reader:
             return None
         self._left -= len(source)
         return _parse(source)
+
+    def nodes(self, source: str) -> list[ast.AST]:
+        """All nodes of the syntax tree of `source`; none where it cannot be parsed."""
+        if source not in self._nodes:
+            tree = self.parse(source)
+            self._nodes[source] = list(ast.walk(tree)) if tree is not None else []
+        return self._nodes[source]
 
     def is_code(self, source: str) -> bool:
         """Whether Python can read `source`, magics apart."""
