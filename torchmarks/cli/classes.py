@@ -187,7 +187,7 @@ def _warn_of_marks(course: Any, assignments: list[str] | None = None) -> None:
     """Warns of marks for work that is gone, in part or whole. assignments: default, all in the gradebook."""
     names = import_module("torchmarks.course.outdated").known(course.db_url) if assignments is None else assignments
     module = import_module("torchmarks.course.graded_copies")
-    warn(line for name in names for line in module.mark_warnings(course.directory, name))
+    warn(dict.fromkeys(line for name in names for line in module.mark_warnings(course.directory, name)))
 
 
 @main.command()

@@ -49,8 +49,8 @@ class _Commands(click.Group):
 
 
 def _of_the_machine(error: BaseException) -> str:
-    """The message for an error that is the machine's: a full disk, a path or a gradebook that cannot be
-    used; empty for any other.
+    """The message for an error that is the machine's: a full disk, a path or a gradebook that cannot be used; empty for
+    any other.
     """
     cause: BaseException | None = error
     while cause is not None:  # SQLAlchemy wraps SQLite's error in one of its own, and nbgrader that one
@@ -68,7 +68,7 @@ def _of_the_machine(error: BaseException) -> str:
 
 
 def _of_a_path(error: OSError) -> str:
-    if isinstance(error, shutil.Error):  # of many files, each with where it was, where it was to go, and why not
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):  # of many files: whence, whither, why not
         (source, _, why), *others = error.args[0]
         return f"{source} cannot be copied: {why}." + (f" So it is with {len(others)} more." if others else "")
     if error.errno not in _OF_A_PATH:

@@ -305,8 +305,8 @@ def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
     coursedir = getattr(plugin.parent, "coursedir", None)
     if coursedir is not None:
         names = [assignment.name for assignment in assignments]
-        marks = [line for name in names for line in mark_warnings(coursedir, name)]
-        for line in marks + warnings_of(plugin.config, names, coursedir):
+        marks = dict.fromkeys(line for name in names for line in mark_warnings(coursedir, name))
+        for line in (*marks, *warnings_of(plugin.config, names, coursedir)):
             plugin.log.warning("%s", line)
 
 
