@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.course import collected
-from torchmarks.course.collected import by_form, roll_of
+from torchmarks.course.collected import by_form, mend_timestamp, roll_of
 
 COMPOSED, APART = "jos\u00e9", "jose\u0301"
 
@@ -39,3 +39,17 @@ def test_each_name_of_a_class_is_looked_at_once(tmp_path: Path, monkeypatch: pyt
 
     assert set(roll.folders) == {*students, COMPOSED}
     assert len(looked_at) <= 2 * 41
+
+
+@pytest.mark.parametrize("linked", ["ada/01-tensors", "ada"])
+def test_no_time_is_set_aside_through_a_link(linked: str, tmp_path: Path) -> None:
+    """The folder that it leads to may be another student's."""
+    theirs = tmp_path / "bo" / "01-tensors"
+    theirs.mkdir(parents=True)
+    (theirs / "timestamp.txt").write_text("tomorrow")
+    link = tmp_path / linked
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(theirs if "/" in linked else theirs.parent)
+
+    assert mend_timestamp(tmp_path / "ada" / "01-tensors") == ""
+    assert [path.name for path in theirs.iterdir()] == ["timestamp.txt"]
