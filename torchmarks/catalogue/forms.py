@@ -29,8 +29,13 @@ def surprises(error: BaseException, failure: Failure) -> bool:
 
 def broadcasts(failure: Failure) -> bool:
     """Whether result and expectation, which have other shapes, could become a tensor beyond all limits together."""
+    result = failure.seen.result
+    many = _largest(result)
+    # No expectation is larger than that: where one number came out, as mostly, its facts are not taken.
+    if many == 1:
+        return False
     want = take(failure.want)
-    return _largest(failure.seen.result) * _largest(want) > MAX_ELEMENTS and _form(failure.seen.result) != _form(want)
+    return many * _largest(want) > MAX_ELEMENTS and _form(result) != _form(want)
 
 
 def _form(fact: Fact | None) -> tuple[Any, ...]:

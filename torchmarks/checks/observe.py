@@ -177,7 +177,6 @@ def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> l
     made.
     """
     test = sys._getframe(1)
-    fn = by_its_name(fn, test) if callable(fn) else no_function(fn, test)
     return _through([_call(test, fn, tuple(args), {}) for args in calls])
 
 

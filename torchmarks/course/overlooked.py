@@ -43,11 +43,12 @@ def closed(directory: CourseDirectory, students: Collection[str] = ()) -> list[s
     then a count. students: as for `misplaced`.
     """
     root = _submitted(directory)
-    found = closed_folders(root) if root is not None else []
+    if root is None:
+        return []
     lines = [
         f"{printable(root.name / Path(name))} is not graded: {closed_reason(root / name)}"
-        for name in found
-        if root is not None and (not students or name in students)
+        for name in closed_folders(root)
+        if not students or name in students
     ]
     return _first(lines, f"more such folders in {printable(root)}")
 
