@@ -101,29 +101,29 @@ def with_points(connection: Connection, assignment: str, student: str | None = N
     return sorted(connection.execute(query).scalars())
 
 
-def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
+def newer_work(directory: CourseDirectory, assignment: str, student: str | None = None) -> list[str]:
     """The students whose collected work is not the work that their grade is of, sorted: it came later, or has other
-    files.
+    files. student: only this one is looked at.
     """
     if missing_file(str(directory.db_url)):
         return []
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection, assignment=assignment)
-        points = set(with_points(connection, assignment))
+        noted = records.read(connection, assignment=assignment, student=student)
+        points = set(with_points(connection, assignment, student))
         times = _times(connection, assignment)
     # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
     unfinished = {who for who in points if (assignment, who) in noted and not noted[assignment, who].is_graded}
     wanted = points - unfinished - excluded(directory)
     copies = student_folders(directory, directory.autograded_directory, assignment)
     found = []
-    for student, folder in roll_of(directory, assignment, points - unfinished).folders.items():
-        if student in wanted:
-            came, of_grade = collected_time(folder), times[student]
+    for who, folder in roll_of(directory, assignment, points - unfinished).folders.items():
+        if who in wanted:
+            came, of_grade = collected_time(folder), times[who]
             # nbgrader's own rule for grading again
             is_newer = came is not None and (of_grade is None or came > of_grade)
-            record = noted.get((assignment, student))
-            if is_newer or (record is not None and _is_other(directory, folder, record, copies.get(student))):
-                found.append(student)
+            record = noted.get((assignment, who))
+            if is_newer or (record is not None and _is_other(directory, folder, record, copies.get(who))):
+                found.append(who)
     return sorted(found)
 
 
@@ -169,8 +169,7 @@ def newer_warnings(directory: CourseDirectory, assignment: str, student: str | N
     student: only this one.
     """
     what = "newer work has been collected than the work that was graded, of"
-    found = [one for one in newer_work(directory, assignment) if student is None or one == student]
-    return list(_to_grade(directory, assignment, what, found))
+    return list(_to_grade(directory, assignment, what, newer_work(directory, assignment, student)))
 
 
 def ungraded_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
