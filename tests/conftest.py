@@ -8,6 +8,7 @@ import functools
 import gc
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -91,6 +92,22 @@ def as_somebody_else() -> Callable[[], AbstractContextManager[None]]:
             yield
         finally:
             os.seteuid(0)
+
+    return block
+
+
+@pytest.fixture
+def full_disk() -> Callable[[], AbstractContextManager[None]]:
+    """A block in which no file can grow, like on a full disk."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     return block
 

@@ -27,7 +27,7 @@ NBGRADERS_STEPS = frozenset(
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"errors", "lazy", "printable", "spared", "checks.facts", "checks.patience"}
+        {"errors", "lazy", "printable", "spared", "whole_files", "checks.facts", "checks.patience"}
     ),  # leaves: frozen data, text
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
@@ -293,6 +293,26 @@ def test_another_module_that_looks_them_up_is_found() -> None:
 
     assert _looking_up(sources) == sources.keys()
     assert _looking_up({"report.way": 'identity = resources.get("nbgrader")'}) == set()
+
+
+def _writing_beside(sources: Sources) -> set[str]:
+    """The modules that write a file beside its place and move it there by themselves."""
+    moves = re.compile(r"NamedTemporaryFile|mkstemp|os\.replace\(|\b(?:made|aside|temporary)\.replace\(")
+    return {name for name, text in sources.items() if moves.search(text)}
+
+
+def test_one_module_writes_files_whole(ours: Sources) -> None:
+    """Written anew each time, each had a hole of its own: what a full disk leaves, a link that is followed."""
+    assert _writing_beside(ours) == {"whole_files"}
+
+
+def test_another_module_that_writes_files_whole_is_found() -> None:
+    """In each of the ways in which it was done."""
+    ways = ("made.replace(path)", "os.replace(made, path)", "tempfile.NamedTemporaryFile(dir=to.parent, delete=False)")
+    sources = {f"report.way{number}": way for number, way in enumerate(ways)}
+
+    assert _writing_beside(sources) == sources.keys()
+    assert _writing_beside({"report.way": 'name.replace("_", " ")'}) == set()
 
 
 def test_no_arrow_climbs(ours: Sources) -> None:

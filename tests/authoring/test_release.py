@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from torchmarks.authoring.release import outdated
+from torchmarks.authoring import release, visible_reasons
+from torchmarks.authoring.release import outdated, refresh
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.course import Course, repository
 
@@ -130,3 +132,43 @@ def test_an_old_student_version_is_noticed(tmp_path: Path) -> None:
     (release / "surplus.txt").write_text("")
 
     assert {"01-tensors.ipynb", "surplus.txt"} <= set(outdated(course, "01-tensors"))
+
+
+NAME = "01-tensors"
+
+
+@pytest.fixture
+def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in release/ of an assignment that generates a notebook and a figure; a file and a folder are old."""
+    course = Course.scratch(tmp_path / "course", ROOT, [NAME])
+    made = {f"{NAME}.ipynb": b"later", "figures/new.svg": b"later", "figures/old": b"a file now"}
+    monkeypatch.setattr(release, "generated", lambda *_: made)
+    monkeypatch.setattr(visible_reasons, "is_current", lambda *_: True)
+    folder = course.path("release", NAME)
+    (folder / "figures" / "old").mkdir(parents=True)
+    for name in (f"{NAME}.ipynb", "figures/old/a.svg", "data.txt", "gone/x.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"earlier")
+    return folder
+
+
+def _there(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_release_is_written_anew(released: Path) -> None:
+    """With what is generated and nothing else; what was a folder may be a file now."""
+    refresh(Course(released.parents[1]), NAME)
+
+    assert _there(released) == {f"{NAME}.ipynb": b"later", "figures/new.svg": b"later", "figures/old": b"a file now"}
+    assert not (released / "gone").exists()
+
+
+def test_on_a_full_disk_the_released_notebook_stays(
+    released: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """The folder was deleted before anything was written."""
+    with pytest.raises(OSError, match="too large"), full_disk():
+        refresh(Course(released.parents[1]), NAME)
+
+    assert _there(released)[f"{NAME}.ipynb"] == b"earlier"

@@ -1,5 +1,7 @@
 """new-exercise: the skeleton works as it is, from the cells to the proof."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +59,28 @@ def test_what_else_has_to_be_changed_is_printed(course: Course) -> None:
     assert f"  introduction: {most}\n" in printed
     assert "  from_list-statement: “exercise 7”: exercises from 3 on now have the next number\n" in printed
     assert "twice-statement" not in printed
+
+
+@pytest.mark.parametrize("write", ["write_text", "write_bytes"])
+def test_an_exercise_is_added_to_both_files_or_to_none(
+    course: Course, write: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error between the two, a second run said that the exercise is there already."""
+    paths = [course.root / "source/01-tensors/01-tensors.ipynb", course.root / "source/01-tensors.py"]
+    before = [path.read_bytes() for path in paths]
+    there = sorted(course.root.rglob("*"))
+
+    def full(path: Path, *args: object, **kwargs: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, write, full)
+    with pytest.raises(OSError, match="No space left"):
+        new_exercise(course, "01-tensors", "twice")
+    monkeypatch.undo()
+
+    assert [path.read_bytes() for path in paths] == before
+    assert sorted(course.root.rglob("*")) == there
+    new_exercise(course, "01-tensors", "twice")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -15,9 +16,10 @@ from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
 from nbgrader.utils import notebook_hash
 
-from torchmarks.course import Course
+from torchmarks.course import Course, exchange
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.errors import UsageError
+from torchmarks.whole_files import write_whole
 
 from ..damage import assignment as small
 from .conftest import BASICS, Files, dumped, more, settings, squares
@@ -307,7 +309,7 @@ def test_students_find_their_pages_under_the_names_they_handed_in(place: Place) 
     assert named == {"txt", "folder"}
 
 
-def test_a_full_exchange_is_an_error_that_says_what_to_do(place: Place) -> None:
+def test_a_full_exchange_is_an_error_that_says_what_to_do(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of one student meets a full device; the other gets theirs, and the command can be run again."""
     for student in ("ada", "bob"):
         place.submit(student, BOTH)
@@ -316,18 +318,19 @@ def test_a_full_exchange_is_an_error_that_says_what_to_do(place: Place) -> None:
         place.pages(student)
     secret = (place.submitted("ada") / "submission_secret.txt").read_text()
     hashes = [notebook_hash(secret=secret, notebook_id=name) for name in ("squares", "more")]
-    blocked = [place.inbound.with_name("feedback") / f"{name}-tmp.html" for name in hashes]
-    for path in blocked:
-        path.parent.mkdir(exist_ok=True)
-        path.symlink_to("/dev/full")
 
+    def write(path: Path, content: bytes, *, mode: int) -> None:
+        if path.stem in hashes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_whole(path, content, mode=mode)
+
+    monkeypatch.setattr(exchange, "write_whole", write)
     with pytest.raises(UsageError, match="No page was released for ada"):
         place.course.exchange(ReleaseFeedback, BASICS)
 
     assert any("Make room there and run the same command again." in line for line in place.said)
     assert set(place.fetched("bob")) == {"squares", "more"}
-    for path in blocked:
-        path.unlink()
+    monkeypatch.undo()
     place.course.exchange(ReleaseFeedback, BASICS)
     assert set(place.fetched("ada")) == {"squares", "more"}
 

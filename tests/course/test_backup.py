@@ -303,7 +303,7 @@ def test_a_course_folder_that_is_closed_is_named(place: Path, copy: Path, monkey
     def refuse(*_: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(module.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
     with pytest.raises(UsageError, match=r"before-restore-.+Make the course's folder writable for you"):
         _restore(place, copy, force=True)

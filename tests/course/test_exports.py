@@ -4,6 +4,8 @@ import csv
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,18 @@ def test_moodle_has_columns_to_map(gradebook: str, tmp_path: Path) -> None:
     assert head == ["First name", "Surname", "Username", "ID number", "Email address", "Assignment: 01-tensors (Real)"]
     assert ["Ada", "Lovelace", "ada", "17", "ada@example.org", "2"] in rows
     assert ["'=1+1", "", "chen", "", "", ""] in rows
+
+
+def test_on_a_full_disk_the_last_marks_stay(
+    tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """They were truncated before the new ones were written."""
+    (tmp_path / "marks.csv").write_text("of last week")
+
+    with pytest.raises(UsageError, match="cannot be written"), full_disk():
+        exports._write(tmp_path / "marks.csv", [["ada", "2"]])
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("marks.csv", "of last week")]
 
 
 def test_an_unknown_exporter_is_refused(gradebook: str, tmp_path: Path) -> None:

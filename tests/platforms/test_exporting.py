@@ -326,6 +326,14 @@ def test_bad_input_gets_one_line_and_status_2(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["course", "roster.csv"]
 
 
+def test_a_file_that_cannot_be_written_is_said(course: Course, tmp_path: Path) -> None:
+    """With its place, and what to do."""
+    sheet = canvas_csv(tmp_path / "a.csv", [ADA, BO], assignment=NAME)
+
+    with pytest.raises(UsageError, match=r"cannot be written \(No such file or directory\)\. Name another .* --to"):
+        export_out(course, Export("canvas", sheet, tmp_path / "none" / "b.csv", NAME))
+
+
 def test_the_download_is_not_written_over_unasked(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

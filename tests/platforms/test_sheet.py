@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchmarks.errors import UsageError
-from torchmarks.platforms.sheet import read_sheet, write_whole
+from torchmarks.platforms.sheet import read_sheet
 
 TEXTS = st.text(st.sampled_from('ab é",;\n\r\t'), max_size=6)
 
@@ -86,14 +86,3 @@ def test_a_row_without_the_cell_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"line 2: the row has 2 cells, the head has 3"):
         sheet.filled({(1, 2): "5"})
-
-
-def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:
-    """Where it cannot be written the earlier one stays, and nothing lies about."""
-    write_whole(tmp_path / "a.csv", b"1")
-    (tmp_path / "full").mkdir()
-
-    with pytest.raises(UsageError, match="cannot be written"):
-        write_whole(tmp_path / "none" / "a.csv", b"2")
-    assert (tmp_path / "a.csv").read_bytes() == b"1"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "full"]

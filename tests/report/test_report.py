@@ -7,7 +7,9 @@ import os
 import random
 import sqlite3
 import statistics
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,7 +26,7 @@ from torchmarks.grading import CheckRecord, CheckVerdict
 from torchmarks.grading.record import NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Repair
 from torchmarks.isolation import LimitHit
-from torchmarks.report import Figures, all_figures, write_report
+from torchmarks.report import Figures, _write, all_figures, write_report
 from torchmarks.report.figures import FailedCheck, Gathered, GradedWork, figures
 from torchmarks.report.page import histogram
 
@@ -314,6 +316,18 @@ def test_frequencies_are_written_beside_their_dictionary(folder: Folder, tmp_pat
     assert min(int(row["submissions"]) for row in rows) >= 5
     assert {row["name"] for row in rows} >= {"always-float32", "shares-memory"}
     assert "student0" not in (tmp_path / "wrong.csv").read_text()
+
+
+def test_on_a_full_disk_the_last_report_stays(
+    tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """It was truncated before the new one was written."""
+    (tmp_path / "report.html").write_text("of last week")
+
+    with pytest.raises(UsageError, match="cannot be written"), full_disk():
+        _write(tmp_path / "report.html", "of today")
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.html", "of last week")]
 
 
 def test_what_is_left_out_is_in_no_figure(folder: Folder, tmp_path: Path) -> None:

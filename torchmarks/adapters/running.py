@@ -8,7 +8,6 @@ Prints for instructors; students read only the results.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from torchmarks.course.answer import Answer
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
+from torchmarks.whole_files import write_whole
 
 
 def read_json(path: Path, *, default: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -38,9 +38,7 @@ def read_json(path: Path, *, default: dict[str, Any] | None = None) -> dict[str,
 def write_results(path: Path, results: dict[str, Any]) -> None:
     """Writes results where the platform looks for them, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.new")
-    made.write_text(json.dumps(results), encoding="utf-8")
-    os.replace(made, path)
+    write_whole(path, json.dumps(results).encode())
 
 
 def log_line(answer: Answer) -> str:

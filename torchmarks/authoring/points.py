@@ -17,6 +17,7 @@ from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
+from torchmarks.whole_files import write_whole
 
 _IN_TITLE: Final = re.compile(r"(?<= · )\d+ points?$")
 _IN_TEST: Final = re.compile(r"\(\d+ points?\)$")
@@ -65,13 +66,8 @@ def set_points(course: Course, assignment: str, wishes: Mapping[str, int]) -> Pa
     for name, most in wishes.items():
         _set(notebook, assignment, name, most)
     path = course.path("source", assignment) / f"{assignment}.ipynb"
-    made = path.with_name(f".{path.name}.new")
-    try:
-        # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
-        made.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+    # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
+    write_whole(path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
     return path
 
 

@@ -13,6 +13,8 @@ from torchmarks.authoring import visible_reasons
 from torchmarks.checks.reasons_file import NAME
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
+from torchmarks.course.generating import remove_others
+from torchmarks.whole_files import write_whole
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}  # left there by JupyterLab and Python
 
@@ -49,9 +51,9 @@ def outdated(course: Course, assignment: str) -> list[str]:
 
 
 def refresh(course: Course, assignment: str, say: Callable[[str], None] = lambda text: None) -> None:
-    """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`.
+    """Write release/ anew from source/, which is never without its notebooks.
 
-    say: called with each step.
+    say: called with each step. Raises UsageError for a change that would cost marks: see `course.changes`.
     """
     refuse_lossy_change(course.directory, assignment)
     if not visible_reasons.is_current(course, assignment):
@@ -59,12 +61,22 @@ def refresh(course: Course, assignment: str, say: Callable[[str], None] = lambda
     visible_reasons.write(course, assignment)
     say(f"{assignment}: writing the student version")
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
-        # Before anything is deleted: where generating fails, what is in release/ stays.
         files = generated(course, assignment, Path(folder))
     place = course.path("release", assignment)
-    if place.exists():
-        shutil.rmtree(place)
     for name, content in files.items():
-        target = place / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        write_whole(_way_to(place, Path(name)), content)
+    remove_others(place, {Path(name) for name in files})
+
+
+def _way_to(place: Path, name: Path) -> Path:
+    """Where a file of release/ belongs, in a folder that is there: a file that is a folder now goes first, and the
+    other way round.
+    """
+    target = place / name
+    for path in (place / above for above in [*name.parents][-2::-1]):
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target

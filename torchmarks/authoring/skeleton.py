@@ -18,6 +18,7 @@ from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_path
 from torchmarks.errors import AuthorError, UsageError
+from torchmarks.whole_files import new_file
 
 Cell = dict[str, Any]
 
@@ -114,11 +115,12 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     number = names.index(after or names[-1]) + 2  # counted from 1, and behind that one
     _count_up(notebook["cells"][place:])
     notebook["cells"][place:place] = _cells(assignment, name, number)
-    # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     catalogue = catalogue_path(course.directory, assignment)
-    with catalogue.open("a", encoding="utf-8") as file:
-        file.write(_CATALOGUE.format(name=name))
+    before = catalogue.read_bytes() if catalogue.exists() else b""
+    with new_file(path) as one, new_file(catalogue) as other:  # both or neither: a second run would find the exercise
+        # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
+        one.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        other.write_bytes(before + _CATALOGUE.format(name=name).encode())
     return path, catalogue
 
 

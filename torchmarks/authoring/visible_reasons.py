@@ -33,6 +33,7 @@ from torchmarks.checks.quiet import quietly
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.course import Course
 from torchmarks.errors import AuthorError
+from torchmarks.whole_files import write_whole
 
 Notebook = Mapping[str, Any]
 
@@ -78,7 +79,7 @@ def write(course: Course, assignment: str) -> bool:
     """Write the reasons of an assignment anew where they are not current; whether they were written."""
     if is_current(course, assignment):
         return False
-    path_of(course, assignment).write_bytes(make(course, assignment))
+    write_whole(path_of(course, assignment), make(course, assignment))
     return True
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from torchmarks.cli.group import ASSIGNMENT, ASSIGNMENTS, COURSE, any_course, catalogued_assignments, main
+from torchmarks.whole_files import write_whole
 
 
 @main.command()
@@ -110,7 +111,7 @@ def syllabus(check: bool, folder: Path | None) -> None:
     current = path.exists() and path.read_text(encoding="utf-8") == text
     if not check and not current:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     click.echo(f"{path}: {'current' if current else 'not current' if check else 'written'}")
     sys.exit(1 if check and not current else 0)
 

@@ -21,6 +21,7 @@ from torchmarks.cli.group import (
     warn,
 )
 from torchmarks.course.commands import feedback_command, grade_command
+from torchmarks.whole_files import write_whole
 
 
 def _bulk(function: Any) -> Any:
@@ -205,7 +206,7 @@ def solutions(assignment: str, to: Path | None, force: bool, folder: Path | None
     made = import_module("torchmarks.course.solutions").solutions_notebook(course.config, assignment, force=force)
     path = to or Path(f"{assignment}-solutions.ipynb")
     try:
-        path.write_text(import_module("nbformat").writes(made), encoding="utf-8")
+        write_whole(path, import_module("nbformat").writes(made).encode(), named=True)
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
         raise import_module("torchmarks.errors").UsageError(what, str(path), "Name another with --to.") from error

@@ -11,8 +11,6 @@ lost.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +22,9 @@ from torchmarks.course import postgres_dump, postgres_rows
 from torchmarks.course.backup_contents import Contents, refuse_strangers
 from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchanged
 from torchmarks.errors import UsageError
+from torchmarks.whole_files import PRIVATE, new_file
 
 _KEPT: Final = "Give --force to put the backup in its place; a copy of it is kept in the course's folder."
-_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)  # a USB stick, a share
 _NAME: Final = "Name another file."
 _UNLOCK: Final = (
     "Make the course's folder writable for you: the gradebook that was there is kept in it, under that name."
@@ -166,34 +164,19 @@ def _refuse_existing(to: Path, *, force: bool) -> None:
         raise UsageError("is there already", str(to), _ANOTHER)
 
 
-def _name(made: Path, to: Path) -> None:
-    """Give a file its name. Raises FileExistsError where there is one: a rename would overwrite it."""
-    try:
-        os.link(made, to)
-    except OSError as error:
-        if error.errno not in _NO_LINKS or to.exists():
-            raise
-        made.rename(to)
-
-
 @contextlib.contextmanager
 def _beside(to: Path, *, force: bool, private: bool = True, remedy: str = _NAME) -> Iterator[Path]:
     """A new file that gets the name `to` at the end, and is deleted where the end is not reached.
 
     private: for its owner alone, because of the secret in it; remedy: where it cannot be written.
     """
-    made = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
-        try:
-            yield made
-            if force:
-                made.replace(to)
-            else:
-                _name(made, to)
-        finally:
-            for side in ("", *SIDES):
-                made.with_name(made.name + side).unlink(missing_ok=True)
+        with new_file(to, mode=PRIVATE if private else None, replace=force) as made:
+            try:
+                yield made
+            finally:
+                for side in SIDES:
+                    made.with_name(made.name + side).unlink(missing_ok=True)
     except FileExistsError as error:
         raise UsageError("is there already", str(to), _ANOTHER) from error
     except OSError as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
 from torchmarks.grading.repair import Blueprint
 from torchmarks.isolation import Isolation, Limits
+from torchmarks.whole_files import PRIVATE, write_whole
 
 LAYOUT: Final = 1
 _HEAD: Final = "assignment.json"
@@ -150,15 +150,10 @@ class BundleFile:
 
     def write(self, path: Path) -> None:
         """Put it at a path, readable for its owner alone; whole or not at all. Raises UsageError."""
-        made = path.with_name(f".{path.name}.new")
+        packed = self.packed()
         try:
-            made.unlink(missing_ok=True)
-            descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(self.packed())
-            made.replace(path)
+            write_whole(path, packed, mode=PRIVATE)
         except OSError as error:
-            made.unlink(missing_ok=True)
             what = f"cannot be written ({error.strerror})"
             raise UsageError(what, str(path), "Name another file, in a folder that you may write to.") from error
 

@@ -24,6 +24,7 @@ from torchmarks.course.records import missing_file, reading
 from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_refused, timestamp_text
 from torchmarks.printable import printable
+from torchmarks.whole_files import write_whole
 
 _NO_STUDENTS: Final = {"__MACOSX"}  # what macOS puts beside the folders of an archive
 _UNREADABLE: Final = "timestamp-unreadable.txt"
@@ -233,10 +234,7 @@ def _make_plain(path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a new file: what was collected may be read-only."""
-    made = path.with_name(f".{NAME}.new")
-    made.write_text(f"{text}\n", encoding="utf-8")
-    made.replace(path)
+    write_whole(path, f"{text}\n".encode())  # a new file: what was collected may be read-only
 
 
 # ---- what nbgrader does not see

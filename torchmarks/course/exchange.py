@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import fnmatch
 import shutil
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from nbgrader.utils import notebook_hash, parse_utc
 
 from torchmarks.errors import UsageError
 from torchmarks.printable import printable
+from torchmarks.whole_files import write_whole
 
 _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
 _NO_TIME = "1970-01-01 00:00:00 UTC"  # nbgrader sorts by time before we can leave anything out
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 _TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # full, over the quota, read-only
 _LONGEST_TIME = 64  # characters; nbgrader writes 30
+_FOR_ALL = 0o644  # a page that students fetch
 _MOST_PAGES = 20  # of one text: a student who hands in a thousand notebooks needs no page for each
 
 
@@ -355,10 +358,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
         own = sorted(path.stem for path in folder.glob("*.ipynb"))[:_MOST_PAGES]
         for name in sorted({*notebooks, *own}):
             place = Path(self.dest_path) / f"{notebook_hash(secret=secret, notebook_id=name)}.html"
-            made = place.with_name(f"{place.stem}-tmp.html")
-            made.write_text(text, encoding="utf-8")
-            made.chmod(0o644)
-            made.replace(place)
+            write_whole(place, text.encode(), mode=_FOR_ALL)
 
     def _release(self, student: str, folder: Path) -> None:
         secret = _secret(folder)
@@ -369,10 +369,9 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
             self.log.info("Feedback of %s for %s is released.", page.stem, printable(student))
 
     def _publish(self, page: Path, name: str) -> None:
-        """Copy, then move, so that nobody fetches half a page."""
-        made = Path(self.dest_path) / f"{name}-tmp.html"
-        shutil.copy(page, made)
-        made.replace(Path(self.dest_path) / f"{name}.html")
+        """Put a page where a student fetches it, who never fetches half of one."""
+        mode = stat.S_IMODE(page.stat().st_mode)  # as nbgrader's own copy has it
+        write_whole(Path(self.dest_path) / f"{name}.html", page.read_bytes(), mode=mode)
 
     def _handed_in_as(self, student: str, notebook: str) -> Iterator[str]:
         """Other names on top of the submission that the graded notebook has."""

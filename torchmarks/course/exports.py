@@ -12,6 +12,7 @@ only.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading.repair import composed
 from torchmarks.printable import no_formula
+from torchmarks.whole_files import write_whole
 
 
 class _OfMarks(ExportPlugin):  # type: ignore[misc]
@@ -324,8 +326,9 @@ _plain = no_formula  # names may come from the students themselves
 
 
 def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
+        write_whole(path, text.getvalue().encode(), named=True)
     except OSError as error:
         raise UsageError(f"cannot be written ({error.strerror})", str(path), "Name another file with --to.") from error

@@ -14,8 +14,9 @@ import logging
 import os
 import re
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ from torchmarks.course.registered import (
 from torchmarks.course.secret import course_secret
 from torchmarks.course.whose import require_encoding
 from torchmarks.errors import MachineError, UsageError
+from torchmarks.whole_files import new_file
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 # nbgrader writes a traceback for each error; ours is one line, in the log of the command that was given.
@@ -251,14 +253,16 @@ def _put(made: Path, place: Path, *, whole: bool) -> None:
     for name in sorted(wanted):
         target = place / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.new")
-        try:
-            shutil.copy(made / name, aside)
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+        with new_file(target, mode=stat.S_IMODE((made / name).stat().st_mode)) as aside:
+            shutil.copyfile(made / name, aside)
+    if whole:
+        remove_others(place, wanted)
+
+
+def remove_others(place: Path, wanted: Collection[Path]) -> None:
+    """Remove what a folder of release/ holds beside the `wanted` files, given by their paths in it."""
     # in reverse: what is in a folder comes before the folder itself
-    for path in sorted(place.rglob("*"), reverse=True) if whole else []:
+    for path in sorted(place.rglob("*"), reverse=True):
         if path.is_symlink() or not path.is_dir():
             if path.relative_to(place) not in wanted:
                 path.unlink()

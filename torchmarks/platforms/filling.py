@@ -23,8 +23,9 @@ from torchmarks.course.exports import marks_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.platforms.people import Roster, canvas_columns, is_maximum, roster_of
-from torchmarks.platforms.sheet import Sheet, read_sheet, write_whole
+from torchmarks.platforms.sheet import Sheet, read_sheet
 from torchmarks.platforms.students import KnownStudent, gradebook_students, identified
+from torchmarks.whole_files import write_whole
 
 _WITH_ID: Final = re.compile(r"(.*\S)\s+\([0-9]+\)")
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
@@ -83,7 +84,12 @@ def fill(course: Course, wish: Filling) -> list[Filled]:
     changes: dict[tuple[int, int], str] = {}
     filled = [_fill(roster, ids, known, wish.platform == "moodle", *column, changes) for column in columns]
     _refuse_loss(wish, sheet, {number for _, number, _ in columns})
-    write_whole(wish.to, sheet.filled(changes))
+    content = sheet.filled(changes)
+    try:
+        write_whole(wish.to, content, named=True)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise UsageError(what, str(wish.to), "Name another file with --to.") from error
     return filled
 
 

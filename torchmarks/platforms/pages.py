@@ -10,9 +10,7 @@ Moodle ("Upload multiple feedback files in a zip") takes `Name_12345_assignfeedb
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +26,7 @@ from torchmarks.platforms.names import canvas_name
 from torchmarks.platforms.people import Person, roster_of
 from torchmarks.platforms.sheet import read_sheet
 from torchmarks.platforms.students import KnownStudent, gradebook_students
+from torchmarks.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +115,9 @@ def _folder(person: Person) -> str:
 
 def _write(to: Path, members: Sequence[tuple[str, Path]]) -> None:
     try:
-        with tempfile.NamedTemporaryFile(dir=to.parent, prefix=f".{to.name}.", delete=False) as file:
-            try:
-                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                    for name, path in _unique(members):
-                        archive.write(path, name)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, to)
+        with whole_file(to, named=True) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, path in _unique(members):
+                archive.write(path, name)
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
         raise UsageError(what, str(to), "Name another file with --feedback.") from error

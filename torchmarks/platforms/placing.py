@@ -21,6 +21,7 @@ from torchmarks.course.placing import move_in, timestamp_line, with_time, write_
 from torchmarks.errors import UsageError
 from torchmarks.grading.listing import listed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME
+from torchmarks.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,7 @@ class SubmissionPlace:
 
     def put_stamp(self, stamp: datetime) -> None:
         """Write the time alone."""
-        made = self.folder / f".{NAME}.new"
-        made.write_text(timestamp_line(stamp), encoding="utf-8")
-        made.replace(self.folder / NAME)
+        write_whole(self.folder / NAME, timestamp_line(stamp).encode())
 
     def _beside(self, what: str) -> Path:
         return self.folder.with_name(f".{self.folder.name}.collected-{what}")

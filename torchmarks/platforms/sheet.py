@@ -2,15 +2,13 @@
 
 RFC 4180 with what the platforms write: a byte order mark, commas or semicolons (Canvas lets each user choose), line
 breaks within quotes (text that students typed into Moodle). Python's csv cannot say where in the file a cell was.
-Reads and writes files; knows no platform.
+Reads files; knows no platform.
 """
 
 from __future__ import annotations
 
 import codecs
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,14 +134,3 @@ def _parsed(path: Path, text: str, encoding: str, delimiter: str) -> Sheet:
         line += sum(len(_LINE_END.findall(cell.text)) for cell in cells) + 1
         at, cells = end.end(), []
     return Sheet(path, text, encoding, delimiter, tuple(rows) or ((),), tuple(lines) or (1,))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one step: nobody ever finds half of it. Raises UsageError where it cannot be written."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(content)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except OSError as error:
-        raise UsageError(f"cannot be written ({error.strerror})", str(path), "Name another file with --to.") from error

@@ -20,6 +20,7 @@ from torchmarks.report.frequencies import dictionary, frequencies
 from torchmarks.report.gather import gather
 from torchmarks.report.page import page
 from torchmarks.report.table import as_csv
+from torchmarks.whole_files import write_whole
 
 __all__ = [
     "ExerciseFigures",
@@ -125,6 +126,6 @@ def _without_grade(
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode(), named=True)
     except OSError as error:
         raise UsageError(f"cannot be written ({error.strerror})", str(path), "Name another file.") from error
