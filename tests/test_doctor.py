@@ -1,6 +1,7 @@
 """doctor: what is missing is named with the command that mends it; nothing is made on the way."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from torchmarks import doctor
 from torchmarks.cli import main
+from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
 
@@ -106,6 +108,25 @@ def test_an_assignment_that_the_gradebook_lacks_comes_with_its_command(course: P
 
     assert (found.what, found.state, found.remedy) == ("gradebook", "note", "nbgrader generate_assignment 02-two")
     assert "01-one" not in found.says
+
+
+def test_a_folder_with_a_blank_can_be_copied_into_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each command that names one: a course in "My Courses", an exchange beside it, settings that are missing."""
+    root = tmp_path / "My Courses"
+    root.mkdir()
+    (root / "nbgrader_config.py").write_text(f"c = get_config()\nc.Exchange.root = {str(root / 'in out')!r}\n")
+    monkeypatch.setattr(doctor.os, "getuid", lambda: 1000)
+    root.chmod(0o755)
+    course = Course(root)
+
+    missing = doctor._exchange(course).remedy.partition("   (or")[0]
+    (root / "in out").mkdir()
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
+
+    assert shlex.split(missing) == ["mkdir", "-p", "-m", "777", str(root / "in out")]
+    assert shlex.split(doctor._exchange(course).remedy) == ["sudo", "chmod", "777", str(root / "in out")]
+    assert shlex.split(doctor._installing(root / "x.json"))[-1] == str(root / "x.json")
+    assert [shlex.split(one.remedy)[-1] for one in doctor._readers(root, [])] == [str(root)]
 
 
 def test_a_file_that_is_no_gradebook_is_said(course: Path) -> None:

@@ -25,7 +25,7 @@ from traitlets import TraitError
 from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import generate_command, grade_command, nbgrader_command
 from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.course.judging import Judge
 from torchmarks.course.outdated import strays, uncollectable
@@ -132,13 +132,16 @@ def _configuration(root: Path) -> MachineCheck:
     for path in (root / JSON_CONFIG, Path(sys.prefix) / "etc" / "jupyter" / JSON_CONFIG):
         if not path.is_file():
             says = f"{path} is missing, which holds when {CONFIG} breaks"
-            return MachineCheck("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+            return MachineCheck("configuration", "note", says, _installing(path))
     # The copy below etc/jupyter may be left from an earlier installation.
     if path.read_bytes() != SETTINGS_FILE.read_bytes():
-        return MachineCheck(
-            "configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}"
-        )
+        return MachineCheck("configuration", "note", f"{path} is of another release", _installing(path))
     return MachineCheck("configuration", "ok", "nbgrader takes the steps of torchmarks")
+
+
+def _installing(path: Path) -> str:
+    """The command that puts our settings where nbgrader finds them."""
+    return shlex.join(["install", "-D", str(SETTINGS_FILE), str(path)])
 
 
 def _exchange(course: Course) -> MachineCheck:
@@ -149,10 +152,13 @@ def _exchange(course: Course) -> MachineCheck:
     root = Path(Exchange(config=config).root)
     if not root.is_dir():
         # Every student writes into the exchange under their own account.
-        remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
+        made = shlex.join(["mkdir", "-p", "-m", "777", str(root)])
+        remedy = f"{_as_root(root)}{made}   (or set c.Exchange.root in nbgrader_config.py)"
         return MachineCheck("exchange", "note", f"{root} does not exist; releasing and collecting need it", remedy)
     if not os.access(root, os.W_OK | os.X_OK):
-        return MachineCheck("exchange", "note", f"you cannot write to {root}", f"sudo chmod 777 {root}")
+        return MachineCheck(
+            "exchange", "note", f"you cannot write to {root}", shlex.join(["sudo", "chmod", "777", str(root)])
+        )
     return MachineCheck("exchange", "ok", str(root))
 
 
@@ -164,19 +170,19 @@ def _as_root(folder: Path) -> str:
 
 def _gradebook(db_url: str) -> MachineCheck:
     if place := missing_file(db_url):
-        return MachineCheck(
-            "gradebook", "note", f"{place} does not exist yet", "nbgrader generate_assignment ASSIGNMENT"
-        )
+        return MachineCheck("gradebook", "note", f"{place} does not exist yet", generate_command())
     try:
         with reading(db_url) as connection:
             shown, tables = _shown(connection.engine.url), inspect(connection).get_table_names()
             if fault := other_encoding(connection):
                 return MachineCheck("gradebook", "missing", f"{shown} {fault.what}", fault.remedy)
             if not tables:
-                says, remedy = f"{shown} is still empty", "nbgrader generate_assignment ASSIGNMENT"
+                says, remedy = f"{shown} is still empty", generate_command()
                 return MachineCheck("gradebook", "note", says, remedy)
             if "grade" not in tables:
-                return MachineCheck("gradebook", "missing", f"{shown} has no grades table", "nbgrader db upgrade")
+                return MachineCheck(
+                    "gradebook", "missing", f"{shown} has no grades table", nbgrader_command("db", "upgrade")
+                )
             return MachineCheck("gradebook", "ok", shown)
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
@@ -196,7 +202,7 @@ def _readers(root: Path, above: Iterable[Path]) -> Iterator[MachineCheck]:
     shown = root.stat().st_mode & stat.S_IROTH and all(p.stat().st_mode & stat.S_IXOTH for p in (root, *above))
     if shown and os.getuid() != 0:
         says = f"every user of this machine can read {root}: solutions, hidden tests and marks"
-        yield MachineCheck("folder", "note", says, f"chmod o-rwx {shlex.quote(str(root))}")
+        yield MachineCheck("folder", "note", says, shlex.join(["chmod", "o-rwx", str(root)]))
 
 
 def _registered(course: Course, gradebook: MachineCheck) -> MachineCheck:
@@ -207,7 +213,7 @@ def _registered(course: Course, gradebook: MachineCheck) -> MachineCheck:
     if not unknown:
         return gradebook
     says = f"{gradebook.says}; it has no tests yet of {', '.join(unknown)}"
-    return MachineCheck(gradebook.what, "note", says, f"nbgrader generate_assignment {unknown[0]}")
+    return MachineCheck(gradebook.what, "note", says, generate_command(unknown[0]))
 
 
 def _submissions(course: Course) -> Iterator[MachineCheck]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ def print_demo(result: DemoResult) -> None:
     console.print(f"  feedback    {course / 'feedback'}", markup=False)
     console.print(f"  graded      {course / 'autograded'}", markup=False)
     console.print(f"  a student   {result.root / 'homes'}", markup=False)
-    console.print(f'  formgrader  make lab ARGS="--notebook-dir {course}"', markup=False)
+    console.print(f'  formgrader  make lab ARGS="--notebook-dir {shlex.quote(str(course))}"', markup=False)
 
 
 def print_verified(result: Verified, *, show: bool = False) -> None:

@@ -21,6 +21,7 @@ from torchmarks.adapters.kit import BUNDLE, OPTIONS, grader_wheel, put, script, 
 from torchmarks.course import Course, project
 from torchmarks.course.alone import packed_assignment
 from torchmarks.course.bundle_file import BundleFile
+from torchmarks.course.commands import torchmarks_command
 from torchmarks.course.student_bundle import released_files, student_wheel, torch_pin
 from torchmarks.errors import UsageError
 
@@ -124,7 +125,7 @@ def _given(course: Course, assignment: str) -> dict[str, bytes]:
     """What students are given, by path in the assignment's folder. Raises UsageError."""
     place = course.path("release", assignment)
     if not place.is_dir():
-        raise UsageError("there is no student version", str(place), f"Run: torchmarks release {assignment}")
+        raise UsageError("there is no student version", str(place), f"Run: {torchmarks_command('release', assignment)}")
     found = released_files(place.parent, [assignment])
     return {name.removeprefix(f"{assignment}/"): content for name, content in found.items()}
 

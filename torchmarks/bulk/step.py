@@ -22,6 +22,7 @@ from torchmarks.bulk.stopping import stoppable
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.summary import Summary, Tally
 from torchmarks.bulk.watcher import Watcher
+from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Submission
@@ -43,11 +44,12 @@ def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: s
     """
     there = store.students()
     unknown = sorted(set(wanted) - set(there))
+    collect = nbgrader_command("collect", assignment)
     if unknown:
-        remedy = f"Run `nbgrader collect {assignment}`, or check the name."
+        remedy = f"Run `{collect}`, or check the name."
         raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", remedy)
     if not there:
-        remedy = f"Run `nbgrader collect {assignment}`, or put the files into submitted/STUDENT/{assignment}/."
+        remedy = f"Run `{collect}`, or put the files into submitted/STUDENT/{assignment}/."
         raise UsageError(f"there is nothing of {assignment} to work on", store.where, remedy)
     return sorted(set(wanted)) or there
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from torchmarks.cli.group import ASSIGNMENT, ASSIGNMENTS, COURSE, any_course, catalogued_assignments, main
+from torchmarks.course.commands import torchmarks_command
 from torchmarks.whole_files import write_whole
 
 
@@ -130,4 +131,5 @@ def new_exercise(assignment: str, name: str, after: str | None, folder: Path | N
     click.echo("What the notebook's texts have to say now, by hand:")
     for line in module.by_hand(course, assignment, name):
         click.echo(f"  {line}")
-    click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")
+    verify_it = torchmarks_command("verify", assignment, "--fast", "--exercise", name, "--show")
+    click.echo(f"Then: {verify_it}; {torchmarks_command('release', assignment)}")

@@ -20,7 +20,7 @@ from torchmarks.cli.group import (
     student_named,
     warn,
 )
-from torchmarks.course.commands import feedback_command, grade_command
+from torchmarks.course.commands import feedback_command, grade_command, torchmarks_command
 from torchmarks.whole_files import write_whole
 
 
@@ -158,7 +158,8 @@ def report(
     plain = () if assignments else tuple(course.plain())
     pages = module.write_report(course, assignments, to, names=names, csv=csv, public=public, without=plain)
     for name in plain:
-        click.echo(f"{name}: left out: a plain nbgrader assignment. To report it: torchmarks report {name}", err=True)
+        command = torchmarks_command("report", name)
+        click.echo(f"{name}: left out: a plain nbgrader assignment. To report it: {command}", err=True)
     for figures in pages:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, student_named, warn
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import generate_command, grade_command
 
 _FILE = click.Path(path_type=Path)
 
@@ -34,7 +34,7 @@ def points(assignment: str, wishes: tuple[str, ...], folder: Path | None) -> Non
         click.echo(f"  {sum(shares.values()):4g}  {name:{wide}}  {listed}")
     click.echo(f"  {sum(sum(shares.values()) for shares in known.values()):4g}  in all")
     if chosen:
-        click.echo(f"Then: nbgrader generate_assignment {assignment} --force")
+        click.echo(f"Then: {generate_command(assignment, force=True)}")
         click.echo(f"Where it is graded already, also: {grade_command(assignment)} --compare")
 
 
@@ -106,7 +106,7 @@ def next_term(into: Path, course_id: str, gradebook: str, folder: Path | None) -
     module = import_module("torchmarks.course.next_term")
     made = module.next_term(course_with_class(folder), into, course_id=course_id, gradebook=gradebook)
     click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
-    click.echo("Its gradebook, with a secret of its own, is made by: nbgrader generate_assignment ASSIGNMENT")
+    click.echo(f"Its gradebook, with a secret of its own, is made by: {generate_command()}")
 
 
 @main.command()

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 
 from torchmarks.course import postgres_dump, postgres_rows
 from torchmarks.course.backup_contents import Contents, refuse_strangers
+from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchanged
 from torchmarks.errors import UsageError
 from torchmarks.whole_files import PRIVATE, new_file
@@ -125,7 +126,7 @@ def _is_sqlite(db_url: str) -> bool:
 def _existing(db_url: str) -> Path:
     place = Path(str(make_url(db_url).database))
     if not place.is_file():
-        remedy = "Name the course with --course; `nbgrader generate_assignment` makes its gradebook."
+        remedy = f"Name the course with --course; `{nbgrader_command('generate_assignment')}` makes its gradebook."
         raise UsageError("there is no gradebook yet", str(place), remedy)
     return place
 

@@ -23,6 +23,7 @@ from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.language import ENGLISH, languages
 from torchmarks.checks.reasons_file import NAME, beside
+from torchmarks.course.commands import generate_command
 from torchmarks.course.secret import known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
@@ -150,7 +151,7 @@ def assignment_bundle(config: Config, assignment: str, directory: CourseDirector
         raise UsageError(
             f"the gradebook has no notebook of {assignment!r}",
             str(directory.root),
-            f"Run `nbgrader generate_assignment {assignment}` first.",
+            f"Run `{generate_command(assignment)}` first.",
         )
     files = data_files_of(config, directory, assignment)
     return Bundle(assignment, notebooks, files, known_secret(str(directory.db_url)), language_of(config))

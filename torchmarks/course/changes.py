@@ -20,7 +20,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import generate_command, grade_command
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
@@ -86,7 +86,7 @@ def _remedy(assignment: str, changes: Iterable[CellChange]) -> str:
     if hows & {"removed", "made into something else"}:
         said.append(
             "Put back what is gone as it was; to take a test or an exercise out, give its test cells 0 points and run "
-            f"`nbgrader generate_assignment {assignment} --force` and `{grade_command(assignment)}`."
+            f"`{generate_command(assignment, force=True)}` and `{grade_command(assignment)}`."
         )
     if "added" in hows:
         said.append("Put what is new into an assignment of its own.")

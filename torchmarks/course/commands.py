@@ -1,5 +1,5 @@
-"""The commands that our messages name where something has to be graded or a page made: ours, whichever part shows the
-message.
+"""The commands that our messages name, ours and nbgrader's, whichever part shows the message. Each can be copied into a
+shell: an assignment is a folder, and students choose their ids.
 """
 
 from __future__ import annotations
@@ -7,21 +7,38 @@ from __future__ import annotations
 import shlex
 
 
+def torchmarks_command(*words: str) -> str:
+    """A command of ours."""
+    return shlex.join(["torchmarks", *words])
+
+
+def nbgrader_command(*words: str) -> str:
+    """A command of nbgrader's."""
+    return shlex.join(["nbgrader", *words])
+
+
 def grade_command(assignment: str = "ASSIGNMENT", student: str = "", *, force: bool = False) -> str:
-    """`torchmarks grade`, to be copied into a shell. student: default, all who need it; force: also a final grade."""
-    of = f" --student {shlex.quote(student)}" if student else ""
-    return f"{_named('grade', assignment)}{of}{' --force' if force else ''}"
+    """`torchmarks grade`. student: default, all who need it; force: also a final grade."""
+    return torchmarks_command(
+        "grade", assignment, *(["--student", student] if student else []), *(["--force"] if force else [])
+    )
 
 
 def feedback_command(assignment: str = "ASSIGNMENT") -> str:
-    """`torchmarks feedback`, to be copied into a shell: it makes the pages that are missing or outdated."""
-    return _named("feedback", assignment)
+    """`torchmarks feedback`, which makes the pages that are missing or outdated."""
+    return torchmarks_command("feedback", assignment)
 
 
 def show_command(assignment: str, student: str = "STUDENT") -> str:
-    """`torchmarks show`, to be copied into a shell."""
-    return f"{_named('show', assignment)} {shlex.quote(student)}"
+    """`torchmarks show`."""
+    return torchmarks_command("show", assignment, student)
 
 
-def _named(command: str, assignment: str) -> str:
-    return f"torchmarks {command} {shlex.quote(assignment)}"
+def generate_command(assignment: str = "ASSIGNMENT", *, force: bool = False) -> str:
+    """`nbgrader generate_assignment`. force: also where release/ has the assignment."""
+    return nbgrader_command("generate_assignment", assignment, *(["--force"] if force else []))
+
+
+def due_date_command(assignment: str) -> str:
+    """`nbgrader db assignment add`, which gives an assignment a due date: here one to be changed."""
+    return f'{nbgrader_command("db", "assignment", "add", assignment)} --duedate="2030-01-31 23:59:00 UTC"'

@@ -19,6 +19,7 @@ from typing import Any
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash, parse_utc
 
+from torchmarks.course.commands import nbgrader_command
 from torchmarks.errors import UsageError
 from torchmarks.printable import printable
 from torchmarks.whole_files import write_whole
@@ -113,13 +114,12 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
             )
         self.log.warning(
             "%s: the submission of %s is incomplete (%s): submitting it was cut short, as on a full disk, or is still "
-            "under way. %s Make room in the exchange if it is full, have it submitted again, and run "
-            "`nbgrader collect %s --update`.",
+            "under way. %s Make room in the exchange if it is full, have it submitted again, and run `%s`.",
             printable(student),
             _written(newest),
             printable(lack),
             instead,
-            self.coursedir.assignment_id,
+            nbgrader_command("collect", self.coursedir.assignment_id, "--update"),
         )
         return kept
 

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.commands import due_date_command, generate_command, nbgrader_command
 from torchmarks.course.penalties import PenaltyFailed, other_penalties
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
@@ -93,7 +94,7 @@ def present(db_url: str, course_id: str, assignment: str, student: str) -> Exten
 
 def _require_gradebook(db_url: str, assignment: str) -> None:
     if place := missing_file(db_url):
-        raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
+        raise UsageError("there is no gradebook yet", place, f"Run: {generate_command(assignment)}")
 
 
 def _due(gradebook: Gradebook, assignment: str, student: str) -> datetime:
@@ -104,12 +105,12 @@ def _due(gradebook: Gradebook, assignment: str, student: str) -> datetime:
         known = ", ".join(one.name for one in gradebook.assignments)
         raise UsageError("the gradebook has no such assignment", repr(assignment), f"Known: {known}.") from error
     if found.duedate is None:
-        remedy = f'Set it: nbgrader db assignment add {assignment} --duedate="2030-01-31 23:59:00 UTC"'
+        remedy = f"Set it: {due_date_command(assignment)}"
         raise UsageError("it has no due date to be extended", assignment, remedy)
     try:
         gradebook.find_student(student)
     except MissingEntry as error:
-        remedy = "Check the id, or add it: nbgrader db student add ID"
+        remedy = f"Check the id, or add it: {nbgrader_command('db', 'student', 'add', 'ID')}"
         raise UsageError("the gradebook has no such student", repr(student), remedy) from error
     due: datetime = found.duedate
     return due

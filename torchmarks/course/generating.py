@@ -30,6 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.changes import refuse_lossy_change
+from torchmarks.course.commands import generate_command
 from torchmarks.course.config_check import ConfigCheck
 from torchmarks.course.registered import (
     assignments_known,
@@ -162,7 +163,7 @@ class _Work:
     @property
     def command(self) -> str:
         """The command that regenerates release/."""
-        return f"nbgrader generate_assignment {self.assignment} --force"
+        return generate_command(self.assignment, force=True)
 
     def convert(self, scratch: Path) -> Path:
         """The student version in a folder below `scratch`, the gradebook left alone. Raises UsageError."""

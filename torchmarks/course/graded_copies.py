@@ -7,7 +7,6 @@ Reads the gradebook, submitted/ and autograded/; changes nothing.
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from sqlalchemy import select
 
 from torchmarks.course import records
 from torchmarks.course.collected import roll_of, student_folders
-from torchmarks.course.commands import feedback_command, grade_command, show_command
+from torchmarks.course.commands import feedback_command, grade_command, nbgrader_command, show_command
 from torchmarks.course.outdated import with_points
 from torchmarks.course.overlooked import closed
 from torchmarks.course.records import missing_file
@@ -67,11 +66,11 @@ def withdrawn_warnings(directory: CourseDirectory, assignment: str) -> list[str]
     if not found or not there:
         return []
     have = "1 student has" if len(found) == 1 else f"{len(found)} students have"
-    name = shlex.quote(found[0]) if len(found) == 1 else "STUDENT"
+    removed = nbgrader_command("db", "student", "remove", found[0] if len(found) == 1 else "STUDENT", "--force")
     return [
         f"{assignment}: {have} a mark, and no work in submitted/ any more: {_names(found)}. The marks stay. Put the "
         "folder back if it was removed by mistake. An id that is no student's (a typing error, a test account) is "
-        f"removed with all its marks in this course by: nbgrader db student remove {name} --force"
+        f"removed with all its marks in this course by: {removed}"
     ]
 
 

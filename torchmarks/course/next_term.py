@@ -15,7 +15,7 @@ from typing import Final
 
 from torchmarks.course.config_check import CONFIG
 from torchmarks.course.folder import Course
-from torchmarks.course.packed import IGNORED, README
+from torchmarks.course.packed import IGNORED, readme
 from torchmarks.errors import UsageError
 
 _ENDINGS: Final = frozenset({".py", ".json", ".ipynb"})  # settings, what they import, headers and footers
@@ -69,7 +69,7 @@ def _fill(course: Course, made: Path, settings: Mapping[str, str]) -> None:
             shutil.copytree(folder, Course(made).path(step, "-").parent, ignore=_LEFT)
     (made / ".gitignore").write_text(IGNORED, encoding="utf-8")
     names = Course(made).assignments()
-    (made / "README.md").write_text(README.format(name=names[0] if names else "ASSIGNMENT"), encoding="utf-8")
+    (made / "README.md").write_text(readme(names[0] if names else "ASSIGNMENT"), encoding="utf-8")
 
 
 def _refuse_shared_exchange(course: Course, course_id: str) -> None:

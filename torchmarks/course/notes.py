@@ -20,7 +20,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course import gradings, records
 from torchmarks.course.arrivals import Awaited, awaited
 from torchmarks.course.bundles import assignment_bundle, limits_of
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import grade_command, nbgrader_command
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
 from torchmarks.course.penalties import penalty_warnings
@@ -129,9 +129,10 @@ class Notes:
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
             what = "tests or points" if by_tests else "limits, versions, secret or phase"
+            again = nbgrader_command("autograde", assignment, "--force")
             log.warning(
                 f"{assignment}: {len(skipped)} graded copies are older than today's {what}, and nbgrader skips what is "
-                f"graded. To grade again: {grade_command(assignment)}, or nbgrader autograde {assignment} --force"
+                f"graded. To grade again: {grade_command(assignment)}, or {again}"
             )
 
     def _is_meant(self, student: str) -> bool:

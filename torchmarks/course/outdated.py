@@ -5,7 +5,6 @@ Reads the gradebook, source/ and release/, and of what was collected the times o
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from torchmarks.course.collected import (
     roll_of,
     student_folders,
 )
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import generate_command, grade_command, nbgrader_command
 from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import missing_file
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
@@ -254,7 +253,7 @@ def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
         near = get_close_matches(name, sorted(there), n=1)
         meant = f"; if {near[0]} was meant, {near[0]} lacks that due date" if near else ""
         says = printable(f"the gradebook has an assignment {name!r}, which source/ does not have{meant}")
-        found.append((says, f"nbgrader db assignment remove {shlex.quote(name)}"))
+        found.append((says, nbgrader_command("db", "assignment", "remove", name)))
     return found
 
 
@@ -266,7 +265,7 @@ def uncollectable(directory: CourseDirectory) -> list[tuple[str, str]]:
             says = (
                 f"the gradebook has a student {student!r}, whose work cannot be collected: no folder can have that name"
             )
-            found.append((printable(says), f"nbgrader db student remove {shlex.quote(student)}"))
+            found.append((printable(says), nbgrader_command("db", "student", "remove", student)))
     return found
 
 
@@ -291,7 +290,7 @@ def unregistered(config: Config, assignment: str, directory: CourseDirectory | N
         return ""
     return (
         f"{assignment}: source/ has other tests or points than the gradebook ({few(found, _SHOWN)}): "
-        f"run `nbgrader generate_assignment {assignment} --force`, then `{grade_command(assignment)}`"
+        f"run `{generate_command(assignment, force=True)}`, then `{grade_command(assignment)}`"
     )
 
 

@@ -9,6 +9,7 @@ package, and must not see a hidden test. Copies files; generates and grades noth
 from __future__ import annotations
 
 import importlib.metadata
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ _PACKED = f"share/torchmarks/course/{CONFIG}"  # as pyproject.toml names it
 _LICENSE = "LICENSE-notebooks"
 # What belongs to one class, and to nobody else.
 IGNORED: Final = "/submitted/\n/autograded/\n/feedback/\n/gradebook.db*\n.ipynb_checkpoints/\n"
-README: Final = """\
+_README: Final = """\
 # A course for nbgrader
 
 `source/` holds the notebooks with solutions and hidden tests, each with its catalogue of mistakes; `release/` the
@@ -37,6 +38,11 @@ alone. With the environment that `torchmarks` is installed in, here:
     nbgrader collect {name} && torchmarks grade {name}
     torchmarks feedback {name} && nbgrader release_feedback {name} && torchmarks export csv
 """
+
+
+def readme(assignment: str) -> str:
+    """The page of a new course, whose commands are for an assignment."""
+    return _README.format(name=shlex.quote(assignment))
 
 
 def origin() -> Path:
@@ -92,5 +98,5 @@ def new_course(into: Path, assignments: Sequence[str] = ()) -> Course:
         shutil.copytree(given.path("release", name), made.path("release", name))
     shutil.copy(given.root / _LICENSE, made.root / _LICENSE)
     (made.root / ".gitignore").write_text(IGNORED, encoding="utf-8")
-    (made.root / "README.md").write_text(README.format(name=chosen[0]), encoding="utf-8")
+    (made.root / "README.md").write_text(readme(chosen[0]), encoding="utf-8")
     return made

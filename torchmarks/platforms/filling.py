@@ -10,6 +10,7 @@ language. So marks are scaled to the platform's points, and that is said.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,9 @@ def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
     lost = [name for n, name in enumerate(old.head) if sum(map(bool, old.column(n))) > now.get(name, 0)]
     if lost:
         what = f"holds marks that this would lose ({'; '.join(lost)})"
-        raise UsageError(what, str(wish.to), f"To add to them: --fill {wish.to}. Or name another file with --to.")
+        raise UsageError(
+            what, str(wish.to), f"To add to them: --fill {shlex.quote(str(wish.to))}. Or name another file with --to."
+        )
 
 
 def students_in(roster: Roster, known: Sequence[KnownStudent], platform: str) -> dict[int, str]:

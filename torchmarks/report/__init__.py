@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torchmarks.course import Course
-from torchmarks.course.commands import grade_command
+from torchmarks.course.commands import grade_command, nbgrader_command
 from torchmarks.course.records import missing_file
 from torchmarks.course.titles import difficulties_in
 from torchmarks.errors import UsageError
@@ -81,7 +81,7 @@ def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[s
     ]
     place = course.db_url
     if missing := missing_file(place):
-        remedy = f"Run `nbgrader collect ASSIGNMENT`, then `{grade_command()}`."
+        remedy = f"Run `{nbgrader_command('collect', 'ASSIGNMENT')}`, then `{grade_command()}`."
         raise UsageError("there is no gradebook yet", missing, remedy)
     found = []
     for name in wanted:

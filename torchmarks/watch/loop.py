@@ -25,6 +25,7 @@ from torchmarks.bulk.reachable import reachable
 from torchmarks.bulk.stopping import stoppable
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.bundles import assignment_bundle
+from torchmarks.course.commands import due_date_command, generate_command
 from torchmarks.course.config_check import with_exchange
 from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
@@ -145,25 +146,25 @@ def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> lis
     directory = CourseDirectory(config=Config(config))
     place = str(directory.db_url)
     if file := missing_file(place):
-        remedy = "Generate and release an assignment first: nbgrader generate_assignment ASSIGNMENT."
+        remedy = f"Generate and release an assignment first: {generate_command()}."
         raise UsageError("there is no gradebook yet", file, remedy)
     require_own(directory)
     there = known(place)
     for name in wanted:
         if name not in there:
-            remedy = f"Known: {', '.join(there)}." if there else "Run: nbgrader generate_assignment ASSIGNMENT."
+            remedy = f"Known: {', '.join(there)}." if there else f"Run: {generate_command()}."
             raise UsageError(f"the gradebook has no assignment {name!r}", str(directory.root), remedy)
     due = {name: deadlines_of(directory, name) for name in wanted or there}
     found = [name for name, deadlines in due.items() if deadlines is not None and deadlines.due is not None]
     missing = [name for name in due if name not in found]
     if missing and (wanted or not found):
-        remedy = f'Give it one: nbgrader db assignment add {missing[0]} --duedate="2030-01-31 23:59:00 UTC".'
+        remedy = f"Give it one: {due_date_command(missing[0])}."
         raise UsageError("it has no due date, so nobody can tell when a grade is final", missing[0], remedy)
     if not found:
-        raise UsageError("there is no assignment", str(directory.root), "Run: nbgrader generate_assignment ASSIGNMENT.")
+        raise UsageError("there is no assignment", str(directory.root), f"Run: {generate_command()}.")
     if missing:
-        remedy = f'nbgrader db assignment add {missing[0]} --duedate="2030-01-31 23:59:00 UTC"'
-        reporter.note(f"Not watched, for want of a due date: {', '.join(missing)}. To give one: {remedy}")
+        remedy = f"To give one: {due_date_command(missing[0])}"
+        reporter.note(f"Not watched, for want of a due date: {', '.join(missing)}. {remedy}")
     return found
 
 

@@ -7,7 +7,6 @@ repeats a step that changes nothing, and never skips one.
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -23,6 +22,7 @@ from torchmarks.bulk import Outcome, OutcomeState
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
+from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.policy import PageDetail, Policy
 from torchmarks.course.records import RecordState
@@ -394,5 +394,5 @@ def _place(student: str) -> str:
 
 def _withheld(one: Arrival) -> str:
     """Why the page of late work over the budget is not released, and what to do about it."""
-    command = f"nbgrader release_feedback {one.assignment} --student={shlex.quote(one.student)}"
+    command = nbgrader_command("release_feedback", one.assignment, f"--student={one.student}")
     return f"it came late and over the budget, so its page is made and left to you. To release it: {command}"

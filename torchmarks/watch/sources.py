@@ -25,6 +25,7 @@ from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
+from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.exchange import parts_of
 from torchmarks.course.overlooked import closed_folders, closed_reason
 from torchmarks.errors import UsageError
@@ -85,7 +86,7 @@ class Exchange:
             remedy = "Make the folder, writable for everyone, or set c.Exchange.root in nbgrader_config.py."
             raise UsageError("there is no exchange", str(root), remedy)
         if not self._inbound.is_dir():
-            remedy = "Release an assignment first: nbgrader release_assignment ASSIGNMENT."
+            remedy = f"Release an assignment first: {nbgrader_command('release_assignment', 'ASSIGNMENT')}."
             raise UsageError("the exchange has no folder for what students hand in", str(self._inbound), remedy)
         if not os.access(self._inbound, os.R_OK | os.X_OK):
             remedy = "Run this as the account that releases the assignments."
