@@ -27,7 +27,7 @@ NBGRADERS_STEPS = frozenset(
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"errors", "lazy", "printable", "spared", "whole_files", "checks.facts", "checks.patience"}
+        {"errors", "lazy", "printable", "spared", "whole_files", "wording", "checks.facts", "checks.patience"}
     ),  # leaves: frozen data, text
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook

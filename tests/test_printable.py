@@ -19,7 +19,7 @@ from torchmarks.bulk.summary import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.refusals import SubmissionRefused
-from torchmarks.printable import PrintableFilter, few, no_formula, printable, time_span
+from torchmarks.printable import PrintableFilter, no_formula, printable
 from torchmarks.report.figures import Gathered, GradedWork, figures
 from torchmarks.report.table import as_csv
 
@@ -35,15 +35,6 @@ FORMULAS = [
     " =1+1", "\n=1+1", "\t=1", "\r\n=1", "\u200b=1", "\ufeff=1", "\u00a0=1", "\u3000\uff1d1", "\u202e=1", "\u22121+cmd",
     "\ufe63\x001+cmd", "\x0b-a",
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 01 s"), (7_500, "2 h 05 min"), (90_061, "1 d 1 h")],
-)
-def test_a_span_has_at_most_two_units(seconds: float, text: str) -> None:
-    """And no unit that would be 0."""
-    assert time_span(seconds) == text
 
 
 @pytest.mark.parametrize("name", STEERING)
@@ -161,9 +152,3 @@ def test_the_report_s_table_holds_no_formula(text: str) -> None:
 
     assert re.search(r'student,"?\'', last)
     assert last.endswith(",score,-1.5")
-
-
-def test_a_long_list_says_how_many_more_there_are() -> None:
-    """As many as fit are shown as they are."""
-    assert few(["a", "b"], 2) == "a, b"
-    assert few(["a", "b", "c", "d"], 2) == "a, b and 2 more"

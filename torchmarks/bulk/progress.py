@@ -26,7 +26,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
-from torchmarks.printable import few, time_span
+from torchmarks.wording import few, time_span
 
 _LINE_S: Final = 10.0
 _KINDS: Final = {

@@ -36,7 +36,7 @@ from torchmarks.course.penalties import PenaltyFailed, update_penalties
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Submission
 from torchmarks.isolation.client.enclosure import find_enclosure
-from torchmarks.printable import few
+from torchmarks.wording import few
 
 _SHOWN: Final = 5  # students of a line
 

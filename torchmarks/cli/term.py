@@ -10,6 +10,8 @@ import click
 
 from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, student_named, warn
 from torchmarks.course.commands import generate_command, grade_command
+from torchmarks.printable import printable
+from torchmarks.wording import time_span
 
 _FILE = click.Path(path_type=Path)
 
@@ -63,14 +65,14 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
         given = module.present(course.db_url, course_id, assignment, student)
     else:
         given = module.extend(course.db_url, course_id, assignment, student, by, course.config)
-    printables = import_module("torchmarks.printable")
-    plain, span = printables.printable, printables.time_span
-    due = f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC"
-    has, had = (f"an extension of {span(one.total_seconds())}" if one else "" for one in (given.given, given.before))
+    due = f"{printable(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC"
+    has, had = (
+        f"an extension of {time_span(one.total_seconds())}" if one else "" for one in (given.given, given.before)
+    )
     if is_look:
         click.echo(f"{due}, with {has or 'no extension'}. Nothing was changed: that needs --days or --hours.")
         if given.late is not None:
-            how = f"{span(given.late)} late" if given.late else "in time"
+            how = f"{time_span(given.late)} late" if given.late else "in time"
             click.echo(f"What they have handed in is {how} by that.")
         return
     if had and not has:
@@ -79,13 +81,13 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
         click.echo(f"{due}; before: {had}" if had and had != has else due)
     if given.late is None:
         return
-    how = f"{span(given.late)} late by that" if given.late else "in time by that"
+    how = f"{time_span(given.late)} late by that" if given.late else "in time by that"
     if given.is_provisional:
         click.echo(
             f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
         )
     elif given.changes:
-        command = plain(grade_command(assignment, student, force=given.needs_force))
+        command = printable(grade_command(assignment, student, force=given.needs_force))
         if given.needs_force:
             wish = import_module("torchmarks.course.penalties").subtracting(given.penalty)
             click.echo(f"What they have handed in is {how}, but a person has given points. To {wish} anyway:")

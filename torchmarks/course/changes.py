@@ -24,7 +24,7 @@ from torchmarks.course.commands import generate_command, grade_command
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
-from torchmarks.printable import few
+from torchmarks.wording import few
 
 _SHOWN: Final = 5
 

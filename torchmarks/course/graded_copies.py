@@ -25,7 +25,8 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.grading.repair import composed, losses
-from torchmarks.printable import few, printable
+from torchmarks.printable import printable
+from torchmarks.wording import few
 
 _NAMED: Final = 10  # students
 _MISSING: Final = "the graded copy is missing from autograded/"

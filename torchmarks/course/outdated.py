@@ -36,7 +36,8 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, read_submission, tests_of
 from torchmarks.grading.basis import files_of
 from torchmarks.grading.listing import listed
-from torchmarks.printable import few, printable
+from torchmarks.printable import printable
+from torchmarks.wording import few
 
 _SHOWN: Final = 5
 _NAMED: Final = 10  # students

@@ -24,7 +24,8 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.deadlines import extended
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
-from torchmarks.printable import few, printable, time_span
+from torchmarks.printable import printable
+from torchmarks.wording import few, time_span
 
 _SHOWN: Final = 10
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from babel import Locale
 
-from torchmarks.printable import time_span
+from torchmarks.wording import time_span
 
 _LANGUAGES: Final = (
     "en", "de", "fr", "es", "ca", "gl", "eu", "it", "nl", "pt", "sv", "da", "nb", "fi", "et", "pl", "cs", "sk", "sl",

@@ -28,7 +28,8 @@ from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
 from torchmarks.grading.repair import losses
 from torchmarks.grading.scores import is_by_person
-from torchmarks.printable import few, printable, time_span
+from torchmarks.printable import printable
+from torchmarks.wording import few, time_span
 
 _LINES: Final = 200  # of one cell
 _COLUMNS: Final = 400

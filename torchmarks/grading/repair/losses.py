@@ -11,7 +11,7 @@ from typing import Final
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.grading.repair.outcome import BLANK_AGAIN, CONFLICT, Repair
-from torchmarks.printable import few
+from torchmarks.wording import few
 
 _NAMED: Final = 8  # exercises of a line
 # Kinds of repairs of a whole notebook after which work may be missing or another file was taken.
