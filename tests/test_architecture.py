@@ -29,6 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"errors", "lazy", "printable", "spared", "whole_files", "wording", "checks.facts", "checks.patience"}
     ),  # leaves: frozen data, text
+    frozenset({"console"}),  # how a line is printed
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
@@ -293,6 +294,17 @@ def test_another_module_that_looks_them_up_is_found() -> None:
 
     assert _looking_up(sources) == sources.keys()
     assert _looking_up({"report.way": 'identity = resources.get("nbgrader")'}) == set()
+
+
+def _printing_lines(sources: Sources) -> set[str]:
+    """The modules that print a line of what students chose by themselves."""
+    return {name for name, text in sources.items() if re.search(r"\.print\(\s*printable\(", text)}
+
+
+def test_one_module_prints_a_line(ours: Sources) -> None:
+    """It keeps names from being taken for rich's markup, and paths from being broken."""
+    assert _printing_lines(ours) == {"console"}
+    assert _printing_lines({"report.way": "_console.print(printable(text), markup=False)"}) == {"report.way"}
 
 
 def _writing_beside(sources: Sources) -> set[str]:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from torchmarks import authoring
+from torchmarks.console import print_line
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
 
@@ -49,14 +50,14 @@ def _lines() -> Callable[[str], None]:
         bare, now = re.sub(r"\d+", "", text), time.monotonic()
         if bare != step or now - printed >= _LINE_S:
             step, printed = bare, now
-            _errors.print(printable(text), markup=False, soft_wrap=True)
+            print_line(_errors, text)
 
     return say
 
 
 def say(text: str) -> None:
     """Prints one line of progress."""
-    console.print(printable(text), markup=False)  # rich takes a word in brackets for a style
+    print_line(console, text)
 
 
 def print_demo(result: DemoResult) -> None:

@@ -17,11 +17,11 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from torchmarks.bulk.console import print_json, print_line, print_note
 from torchmarks.bulk.grading_run import Consent
 from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.summary import Stale, Summary
 from torchmarks.bulk.watcher import Watcher
+from torchmarks.console import print_json, print_line, print_note
 from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from torchmarks.console import print_line
 from torchmarks.course.commands import feedback_command
 from torchmarks.platforms.collecting import CollectedSubmission, CollectResult, SubmissionState, Wish
 from torchmarks.platforms.exporting import Export, Exported
@@ -25,8 +26,6 @@ from torchmarks.printable import printable
 
 _MOST: Final = 20  # of a list that needs no action
 _WIDE: Final = 240  # columns of piped output, which has one line for a student
-# soft_wrap: a path that rich breaks over two lines cannot be copied.
-_console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def tell(found: CollectResult, wish: Wish) -> None:
@@ -63,7 +62,7 @@ def _students(submissions: Sequence[CollectedSubmission], wish: Wish) -> None:
         state = "; ".join([one.state.value, *one.notes])
         row = (one.student, one.name, str(one.files), one.told, state)
         table.add_row(*(escape(printable(cell)) for cell in row))
-    _console.print(table)
+    _console().print(table)
 
 
 def _files(title: str, files: Sequence[FileOutcome], most: int = 10_000) -> None:
@@ -133,4 +132,8 @@ def _some(names: Iterable[str], between: str = ", ") -> str:
 
 
 def _line(text: str) -> None:
-    _console.print(printable(text), markup=False)
+    print_line(_console(), text)
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from torchmarks.bulk.console import print_json, print_line, print_note
+from torchmarks.console import print_json, print_line, print_note
 from torchmarks.printable import printable
 
 Kind = Literal["arrived", "refused", "superseded", "kept", "told", "final", "not graded"]
