@@ -26,9 +26,9 @@ NBGRADERS_STEPS = frozenset(
 # Units from the ground up: a module, or a package with all below it that no longer name stands for.
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset(
-        {"errors", "lazy", "printable", "spared", "whole_files", "wording", "checks.facts", "checks.patience"}
-    ),  # leaves: frozen data, text
+    # leaves: frozen data, text, files
+    frozenset({"errors", "lazy", "printable", "spared", "system_files", "whole_files", "wording"})
+    | {"checks.facts", "checks.patience"},
     frozenset({"console"}),  # how a line is printed
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook

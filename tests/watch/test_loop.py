@@ -118,7 +118,7 @@ def test_a_policy_that_contradicts_itself_ends_the_command_in_one_line(students:
 def test_what_lies_in_the_folder_under_a_wrong_name_is_told(students: Class, tmp_path: Path) -> None:
     """With the nearest name, and counted; nothing of it is taken."""
     folder = tmp_path / "unpacked"
-    for place in ("emil/basic", "jan"):
+    for place in ("emil/basic", "jan", "lea/notes", "__MACOSX/basic"):
         (folder / place).mkdir(parents=True)
         (folder / place / "squares.ipynb").write_bytes(RIGHT["squares.ipynb"])
 
@@ -126,11 +126,12 @@ def test_what_lies_in_the_folder_under_a_wrong_name_is_told(students: Class, tmp
 
     assert heard.events == []
     assert heard.notes == [
-        f"{folder}/emil/basic: not taken: no assignment is called that. Did you mean {BASICS}?",
-        f"{folder}/jan/squares.ipynb: not taken: a notebook without an assignment's folder. "
-        "Put it into jan/ASSIGNMENT/.",
+        f"{folder}/emil/basic: not taken: no assignment is called that. If {BASICS} is meant, rename the folder.",
+        f"{folder}/jan/squares.ipynb: not taken: it is in no assignment's folder. "
+        "Move it into unpacked/jan/ASSIGNMENT/.",
+        f"{folder}/lea/notes: not taken: no assignment is called that. Known: {BASICS}.",
     ]
-    assert students.count == 2
+    assert students.count == 3
 
 
 def test_nothing_to_do_and_what_is_not_watched_are_said(students: Class) -> None:

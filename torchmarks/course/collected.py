@@ -24,9 +24,9 @@ from torchmarks.course.records import missing_file, reading
 from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_refused, timestamp_text
 from torchmarks.printable import printable
+from torchmarks.system_files import is_added
 from torchmarks.whole_files import write_whole
 
-_NO_STUDENTS: Final = {"__MACOSX"}  # what macOS puts beside the folders of an archive
 _UNREADABLE: Final = "timestamp-unreadable.txt"
 
 
@@ -47,7 +47,7 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
     found = root.glob(os.path.relpath(pattern, root)) if root.is_dir() else iter(())
     names = ((matcher.fullmatch(str(path)), path) for path in sorted(found) if path.is_dir())
     folders = {match["student"]: path for match, path in names if match}
-    return {name: path for name, path in folders.items() if name not in _NO_STUDENTS}
+    return {name: path for name, path in folders.items() if not is_added(name)}
 
 
 def by_form(names: Iterable[str]) -> dict[str, list[str]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -18,12 +19,50 @@ from nbgrader.coursedir import CourseDirectory
 from torchmarks.course.records import missing_file
 from torchmarks.course.registered import assignments_known
 from torchmarks.printable import printable
+from torchmarks.system_files import is_added
 
 _SHOWN: Final = 10  # lines
-_NOT_STUDENTS: Final = "__MACOSX"  # what macOS puts beside the folders of an archive
 
 
 # ---- work
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Work where it is not looked for.
+
+    within: its path below the folder with the students' folders; why, remedy: without a full stop; is_likely: whether
+    an assignment is meant: a folder that is called something quite different may hold anything.
+    """
+
+    within: Path
+    why: str
+    remedy: str
+    is_likely: bool = True
+
+
+def misplaced_in(root: Path, assignments: Sequence[str]) -> Iterator[Misplaced]:
+    """Work that is in no assignment's folder, sorted. root: the folder with the students' folders."""
+    for path in sorted([*root.glob("*"), *root.glob("*/*")]):
+        within = path.relative_to(root)
+        is_below = len(within.parts) > 1
+        if is_added(within.parts[0]) or any(part.startswith(".") for part in within.parts):
+            continue
+        if path.suffix == ".ipynb" and not path.is_dir():
+            place = root.name / (within.parent if is_below else Path("STUDENT")) / "ASSIGNMENT"
+            yield Misplaced(within, "it is in no assignment's folder", f"Move it into {printable(place)}/")
+        elif is_below and path.name not in assignments and any(path.glob("*")):
+            yield Misplaced(within, "no assignment is called that", *_advice(path, assignments))
+
+
+def _advice(folder: Path, assignments: Sequence[str]) -> tuple[str, bool]:
+    """What to do with a folder that is called as no assignment is, and whether one of them is meant."""
+    near = get_close_matches(folder.name, assignments, n=1)
+    if not near:
+        return f"Known: {', '.join(assignments)}", False
+    if (folder.parent / near[0]).is_dir():
+        return f"{near[0]} beside it counts", True
+    return f"If {near[0]} is meant, rename the folder", True
 
 
 def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> list[str]:
@@ -34,7 +73,11 @@ def misplaced(directory: CourseDirectory, students: Collection[str] = ()) -> lis
     root = _submitted(directory)
     if root is None or missing_file(str(directory.db_url)):  # the look for known assignments would make it
         return []
-    lines = list(_misplaced(root, assignments_known(directory), students))
+    lines = [
+        f"{printable(root.name / one.within)} is not graded: {one.why}. {one.remedy}"
+        for one in misplaced_in(root, assignments_known(directory))
+        if one.is_likely and (not students or one.within.parts[0] in students)
+    ]
     return _first(lines, f"more such places in {printable(root)}")
 
 
@@ -84,26 +127,6 @@ def _submitted(directory: CourseDirectory) -> Path | None:
     if not str(directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}")):
         return None
     return Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
-
-
-def _misplaced(root: Path, assignments: list[str], students: Collection[str]) -> Iterator[str]:
-    for path in sorted([*root.glob("*"), *root.glob("*/*")]):
-        within = path.relative_to(root)
-        is_below = len(within.parts) > 1
-        if within.parts[0] == _NOT_STUDENTS or any(part.startswith(".") for part in within.parts):
-            continue
-        if students and not (is_below and within.parts[0] in students):
-            continue
-        what = printable(root.name / within)
-        if path.suffix == ".ipynb" and not path.is_dir():
-            place = root.name / (within.parent if is_below else Path("STUDENT")) / "ASSIGNMENT"
-            yield f"{what} is not graded: it is in no assignment's folder. Move it into {printable(place)}/"
-        elif is_below and path.name not in assignments and any(path.glob("*")):
-            near = get_close_matches(path.name, assignments, n=1)
-            if near and (path.parent / near[0]).is_dir():
-                yield f"{what} is not graded: no assignment is called that. {near[0]} beside it counts"
-            elif near:
-                yield f"{what} is not graded: no assignment is called that. If {near[0]} is meant, rename the folder"
 
 
 # ---- ids

@@ -22,6 +22,7 @@ from typing import IO, Final
 
 from torchmarks.errors import UsageError
 from torchmarks.grading.listing import Bounds, listed
+from torchmarks.system_files import is_added
 
 _BOUNDS: Final = Bounds(entries=200_000, depth=100)  # of a whole class
 _MOST_INNER: Final = 2_000  # members of an archive that a student packed
@@ -32,8 +33,6 @@ _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # what the platfor
 _LONGEST: Final = 255  # bytes of a name, on every file system of Linux's
 _LONGEST_PATH: Final = 800
 _DEEPEST: Final = 30
-# What the systems of those who pack add on their own.
-_SYSTEM: Final = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 
 
 class Unreadable(Exception):
@@ -145,7 +144,7 @@ def _name_of(info: zipfile.ZipInfo) -> str:
 def _refusal(name: str) -> RefusedMember | None:
     """Why a file with this path is not taken; None where it is."""
     parts = name.split("/")
-    if any(part in _SYSTEM for part in parts) or parts[-1].startswith("._"):
+    if is_added(name):
         return RefusedMember(name, "made by the system that packed it", by_system=True)
     if name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":"):
         return RefusedMember(name, "its path leads out of the archive")

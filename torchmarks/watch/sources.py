@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,15 +26,15 @@ from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
 from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.exchange import parts_of
-from torchmarks.course.overlooked import closed_folders, closed_reason
+from torchmarks.course.overlooked import closed_folders, closed_reason, misplaced_in
 from torchmarks.errors import UsageError
 from torchmarks.grading import add_files
 from torchmarks.grading.timestamp import NAME
+from torchmarks.system_files import is_added
 from torchmarks.watch.taking import NotTaken, TakenFiles, take
 
 _QUIET_S: Final = 10.0  # without a change: nothing but nbgrader's submit marks a folder as complete
 _SECRET: Final = "submission_secret.txt"
-_NOT_STUDENTS: Final = ("__MACOSX", ".", "..")
 _LONGEST_NAME: Final = 255
 LONGEST_STUDENT: Final = 128  # characters, as the gradebook's column
 TOO_LONG: Final = "its name is too long"
@@ -184,23 +183,11 @@ class Folder:
             if name not in self._reported:
                 self._reported.add(name)
                 yield f"{self._root / name}: not taken: {closed_reason(self._root / name)}"
-        for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
-            within, is_folder = path.relative_to(self._root), path.is_dir()
-            name, is_below = within.as_posix(), len(within.parts) > 1
-            is_hidden = any(part.startswith(".") for part in within.parts) or within.parts[0] in _NOT_STUDENTS
-            if is_hidden or name in self._reported:
-                continue
-            if is_folder and is_below and path.name not in assignments:
-                near = get_close_matches(path.name, assignments, n=1)
-                why = "no assignment is called that"
-                remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(assignments)}."
-            elif not is_folder and path.suffix == ".ipynb":
-                why = "a notebook without an assignment's folder"
-                remedy = f"Put it into {path.parent.name if is_below else 'STUDENT'}/ASSIGNMENT/."
-            else:
-                continue
-            self._reported.add(name)
-            yield f"{path}: not taken: {why}. {remedy}"
+        for one in misplaced_in(self._root, assignments):
+            name = one.within.as_posix()
+            if name not in self._reported:
+                self._reported.add(name)
+                yield f"{self._root / one.within}: not taken: {one.why}. {one.remedy}."
 
     def _content(self, path: Path, student: str) -> str:
         """The fingerprint of what is there; "" for what `watch` has put there itself."""
@@ -230,7 +217,7 @@ def handed_in_at(taken: TakenFiles) -> datetime | None:
 
 def why_not_a_student(student: str) -> str:
     """Why a name is not a student id, or "": it becomes the name of a folder, and is stored in the gradebook."""
-    if not student or student in _NOT_STUDENTS or student.startswith(".") or "/" in student or "\\" in student:
+    if not student or is_added(student) or student.startswith(".") or "/" in student or "\\" in student:
         return "its name is not a student id"
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in student):
         return "its name is not text that a gradebook can hold"

@@ -19,6 +19,7 @@ from torchmarks.grading.repair.blueprint import Blueprint
 from torchmarks.grading.repair.match import normal
 from torchmarks.grading.repair.outcome import Refused, Repair, Repaired
 from torchmarks.printable import printable
+from torchmarks.system_files import is_added
 
 MOST_CANDIDATES: Final = 20  # repaired for one notebook; each costs time that grows with its size
 # What programs add behind a name: .ipynb.txt.txt, .ipynb.download, .ipynb.1, .ipynb (2), .ipynb~, .ipynb_
@@ -31,7 +32,6 @@ _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 _COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
 _TIMESTAMP: Final = "timestamp.txt"  # nbgrader puts it there
 _COURSES = {_TIMESTAMP, REASONS}  # in every submission: nothing to name in place of a notebook
-_NOT_THEIRS = {".ipynb_checkpoints", "__macosx"}  # made by Jupyter and by macOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +260,7 @@ def is_notebook(name: str, content: bytes) -> bool:
 
 
 def _is_theirs(name: str) -> bool:
-    *folders, base = name.replace("\\", "/").split("/")
-    return name not in _COURSES and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
+    return name not in _COURSES and not is_added(name)
 
 
 def _likeness(name: str, wanted: str) -> float:
