@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
 from nbgrader.utils import notebook_hash
@@ -220,6 +221,35 @@ def test_a_newer_submission_replaces_the_one_before(place: Place) -> None:
     assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == newer
     assert (place.submitted("ada") / "timestamp.txt").read_text() == time
     assert [path.name for path in place.submitted("ada").parent.iterdir()] == [BASICS]
+
+
+def handed_in(folder: Path, time: str) -> Path:
+    """Give a submission in the exchange another time. Returns its new folder."""
+    student, assignment, _, *rest = folder.name.split("+")
+    folder.chmod(0o755)
+    if (folder / "timestamp.txt").exists():
+        (folder / "timestamp.txt").chmod(0o644)
+        (folder / "timestamp.txt").write_text(time)
+    return folder.rename(folder.with_name("+".join([student, assignment, time, *rest])))
+
+
+@pytest.mark.parametrize("collected", [True, False])
+def test_an_incomplete_one_in_time_is_not_taken_for_a_late_one(collected: bool, place: Place) -> None:
+    """With --before-duedate the newest in time counts: of what is whole, whatever came later."""
+    with Gradebook(place.course.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate="2030-01-01 12:00:00 UTC")
+    handed_in(place.submit("ada", BOTH), "2030-01-01 10:00:00 UTC")
+    if collected:
+        place.course.exchange(Collect, BASICS)
+    cut_short(handed_in(place.submit("ada", BOTH), "2030-01-01 11:00:00 UTC"))
+    handed_in(place.submit("ada", {**BOTH, "squares.ipynb": MORE}), "2030-01-01 13:00:00 UTC")
+
+    place.course.exchange(Collect, BASICS, before_duedate=True)
+
+    assert {name: (place.submitted("ada") / name).read_bytes() for name in BOTH} == BOTH
+    (line,) = [line for line in place.said if "incomplete" in line]
+    assert line.startswith("ada: the submission of 2030-01-01 11:00:00 UTC is incomplete")
+    assert "The newest complete one in time is of 2030-01-01 10:00:00 UTC." in line
 
 
 def test_an_incomplete_submission_leaves_what_came_otherwise(place: Place) -> None:

@@ -58,21 +58,31 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
 
     def init_src(self) -> None:
         """See nbgrader."""
-        self._incomplete: dict[str, tuple[dict[str, Any], str]] = {}  # the newest one and what it lacks, by student
+        self._incomplete: dict[str, tuple[dict[str, Any], str]] = {}  # the one wanted and what it lacks, by student
         super().init_src()
 
     def _sort_by_timestamp(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """See nbgrader, which takes the first: an incomplete one comes only where a student has no other."""
+        """See nbgrader, which takes the first, or the first in time: incomplete ones come only where a student has no
+        other.
+        """
         from torchmarks.course.incomplete import why_incomplete  # noqa: PLC0415 - see the module
 
         newest_first: list[dict[str, Any]] = super()._sort_by_timestamp(records)
-        for number, record in enumerate(newest_first):
+        wanted = next(filter(self._is_in_time, newest_first), newest_first[0])  # were it whole
+        whole = []
+        for record in newest_first:
             lack = why_incomplete(Path(self.inbound_path) / record["filename"])
             if not lack:
-                return newest_first[number:]  # those before it are not looked at
-            if not number:
+                whole.append(record)
+                if self._is_in_time(record):  # those before it are not looked at
+                    break
+            elif record is wanted:
                 self._incomplete[record["username"]] = record, lack
-        return newest_first
+        return whole or newest_first
+
+    def _is_in_time(self, record: dict[str, Any]) -> bool:
+        """Whether a submission counts by the rule that was asked for: without one, any does."""
+        return self.duedate is None or not self.before_duedate or record["timestamp"] <= self.duedate
 
     def copy_files(self) -> None:
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
@@ -107,7 +117,8 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         kept = record is newest and place.is_dir()
         kept = kept and self.coursedir.get_existing_timestamp(str(place)) != record["timestamp"]
         if record is not newest:
-            instead = f"The newest complete one is of {_written(record)}."
+            in_time = " in time" if self.before_duedate and self._is_in_time(record) else ""
+            instead = f"The newest complete one{in_time} is of {_written(record)}."
         else:
             instead = (
                 "What was collected before is kept." if kept else "There is no other, so it is collected as it is."
