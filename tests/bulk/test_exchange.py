@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -320,6 +322,57 @@ def test_one_that_cannot_be_copied_is_named(make: str, place: Place) -> None:
 
     assert place.submitted("ada").is_dir()
     assert not place.submitted("mallory").exists()
+
+
+@contextmanager
+def readable_place(empty: Path) -> Iterator[Place]:
+    """A course and its exchange that a user of the system other than root has, in a folder that is open to all."""
+    with tempfile.TemporaryDirectory() as root:  # pytest's own lies in a folder that is closed to others
+        Path(root).chmod(0o755)
+        made = Place(Path(root), empty)
+        made.submit("first", BOTH)
+        made.course.exchange(Collect, BASICS)  # imports what it uses, which somebody else may not read
+        made.course.config.ExchangeCollect.check_owner = True
+        yield made
+
+
+def give_course_away(place: Place) -> None:
+    """Let the course, and where students hand in, be that of `as_somebody_else`."""
+    if os.geteuid() == 0:
+        for path in (place.inbound, place.course.root, *place.course.root.rglob("*")):
+            os.chown(path, 65534, 65534)
+
+
+@pytest.mark.parametrize("time", ["with a time", "without"])
+@pytest.mark.parametrize("make", ["listed only", "a folder listed only", "link to what is closed", "link to nothing"])
+def test_what_the_collector_may_not_read_ends_nothing(
+    make: str, time: str, empty_course: Path, as_somebody_else: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """One student closes what they have handed in, by mistake or not; the others are collected, with owners checked."""
+    with readable_place(empty_course) as place:
+        folder = place.submit("mallory", {"work/squares.ipynb": RIGHT, **BOTH})
+        folder.chmod(0o755)
+        if time == "without":
+            (folder / "timestamp.txt").unlink()
+        home = Path(place.root) / "homes" / "mallory"
+        if make == "listed only":
+            folder.chmod(0o444)
+        elif make == "a folder listed only":
+            (folder / "work").chmod(0o444)
+        else:
+            folder.rename(home / "work")
+            folder.symlink_to(home / "work" if make == "link to what is closed" else home / "nowhere")
+            home.chmod(0o700)
+        for student in ("ada", "zoe"):
+            place.submit(student, BOTH)
+        give_course_away(place)
+
+        with as_somebody_else(), pytest.raises(UsageError, match=r"Not collected: mallory\."):
+            place.course.exchange(Collect, BASICS)
+
+        assert place.submitted("ada").is_dir()
+        assert place.submitted("zoe").is_dir()
+        assert not place.submitted("mallory").exists()
 
 
 def test_students_find_their_pages_under_the_names_they_handed_in(place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,17 @@ def test_what_may_not_be_read_is_named(what: str) -> None:
         assert "may not be read: Permission denied." in said
         assert "otherwise `chown -R` as root" in said  # u+rX changes nothing on another user's file
         folder.chmod(0o755)
+
+
+def test_what_may_only_be_listed_raises_nothing(
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """A folder of mode 444 gives the names of its files, and no more; one that goes away in between is no error."""
+    with tempfile.TemporaryDirectory() as root:  # pytest's own lies in a folder that is closed to others
+        folder = Path(root) / "ada"
+        folder.mkdir()
+        (folder / "a.ipynb").write_bytes(b"{}")
+        Path(root).chmod(0o755)
+        folder.chmod(0o444)
+        with as_somebody_else():
+            assert read_files(folder, [folder / "a.ipynb"], 10) == {}

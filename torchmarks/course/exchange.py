@@ -96,16 +96,27 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         locks, records = Locks(Path(self.coursedir.root)), self.src_records
         for record in records:  # one at a time: nbgrader removes what was collected before, which somebody may grade
             self.src_records = [record]
-            if self._is_left_out(record):
-                continue
-            with locks.held(self.coursedir.assignment_id, record["username"]):
-                if self._stage(record):
-                    super().copy_files()
-                shutil.rmtree(self._staged(record["username"]), ignore_errors=True)
+            try:
+                if not self._is_left_out(record):
+                    with locks.held(self.coursedir.assignment_id, record["username"]):
+                        self._collect_one(record)
+            except OSError as error:  # such as of a link that leads nowhere: one student's must not end the rest
+                self._note_failed(record["username"], error)
         if not records:
             super().copy_files()  # which says so
         if self._failed:
             self.fail(f"Not collected: {', '.join(self._failed)}. See the log for the reasons.")
+
+    def _collect_one(self, record: dict[str, Any]) -> None:
+        try:
+            if self._stage(record):
+                super().copy_files()
+        finally:
+            shutil.rmtree(self._staged(record["username"]), ignore_errors=True)
+
+    def _note_failed(self, student: str, error: Exception, instead: str = "") -> None:
+        self._failed.append(printable(student))
+        self.log.error("%s: could not be collected: %s.%s", printable(student), _sentence(error), instead)
 
     def _is_left_out(self, record: dict[str, Any]) -> bool:
         """Whether a submission is incomplete and another one was collected before. Names what is incomplete."""
@@ -190,8 +201,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
             self._name_as_released(student, to)
         except (OSError, RuntimeError) as error:  # nbgrader's own, of a folder that is too large
             shutil.rmtree(to, ignore_errors=True)  # half a copy would pass for the submission
-            self._failed.append(printable(student))
-            self.log.error("%s: could not be collected: %s.%s", printable(student), _sentence(error), instead)
+            self._note_failed(student, error, instead)
             return False
         return True
 

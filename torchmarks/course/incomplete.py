@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ def why_incomplete(folder: Path) -> str:
     Raises nothing for anything that a student can put there.
     """
     listing = listed(folder)
-    if listing.refused is not None or not folder.is_dir() or _has_time(folder):
+    if listing.refused is not None or not os.path.isdir(folder) or _has_time(folder):
         return ""
     read = read_files(folder, (path for path in listing.files if path.suffix == ".ipynb"), 0)
     names = (path.relative_to(folder).as_posix() for path in listing.files)

@@ -22,7 +22,7 @@ _NOTEBOOKS_BYTES = 5 * NOTEBOOK_BYTES  # of all together: copies, and those of o
 
 def _is_ordinary(path: Path) -> bool:
     """Whether a path is a file of its own: a link could lead to any file that the grader may read."""
-    return path.is_file() and not path.is_symlink()
+    return os.path.isfile(path) and not os.path.islink(path)  # Path.is_file raises in a closed folder
 
 
 def _text(path: Path) -> str:
@@ -87,4 +87,8 @@ def closed_in(folder: Path, paths: Iterable[Path]) -> Closed | None:
 
 def _order(path: Path) -> tuple[int, int, Path]:
     """Small files first, and notebooks at the top before those in folders."""
-    return (len(path.parts) if path.suffix == ".ipynb" else 0, path.stat().st_size, path)
+    try:
+        size = path.stat().st_size
+    except OSError:  # gone by now, or closed: reading it says the same
+        size = 0
+    return (len(path.parts) if path.suffix == ".ipynb" else 0, size, path)
