@@ -375,6 +375,29 @@ def test_what_the_collector_may_not_read_ends_nothing(
         assert not place.submitted("mallory").exists()
 
 
+def test_a_closed_folder_of_the_courses_ends_no_collecting(
+    empty_course: Path, as_somebody_else: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Of another account, as after a copy by root: its student is named, and the others are collected."""
+    with readable_place(empty_course) as place:
+        for student in ("ada", "mallory", "zoe"):
+            place.submit(student, BOTH)
+        place.course.exchange(Collect, BASICS)
+        newer = {**BOTH, "squares.ipynb": MORE}
+        for student in ("ada", "mallory", "zoe"):
+            place.submit(student, newer)
+        give_course_away(place)
+        place.submitted("mallory").parent.chmod(0)
+
+        with as_somebody_else(), pytest.raises(UsageError, match=r"Not collected: mallory\."):
+            place.course.exchange(Collect, BASICS, update=True)
+
+        assert (place.submitted("ada") / "squares.ipynb").read_bytes() == MORE
+        assert (place.submitted("zoe") / "squares.ipynb").read_bytes() == MORE
+        place.submitted("mallory").parent.chmod(0o755)
+        assert (place.submitted("mallory") / "squares.ipynb").read_bytes() == RIGHT
+
+
 def test_students_find_their_pages_under_the_names_they_handed_in(place: Place) -> None:
     """Renamed and copied notebooks too; whose notebook nbgrader cannot ask for is named."""
     for student, files in SENT.items():

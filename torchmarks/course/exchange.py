@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fnmatch
+import os
 import shutil
 import stat
 from collections.abc import Collection, Iterator
@@ -125,7 +126,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         if newest is None:
             return False
         place = self._place(student)
-        kept = record is newest and place.is_dir()
+        kept = record is newest and os.path.isdir(place)
         kept = kept and self.coursedir.get_existing_timestamp(str(place)) != record["timestamp"]
         if record is not newest:
             in_time = " in time" if self.before_duedate and self._is_in_time(record) else ""
@@ -163,7 +164,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
     def _mend(self, student: str, folder: Path, instead: str = "") -> None:
         from torchmarks.course.collected import mend_timestamp  # noqa: PLC0415 - see the module
 
-        note = mend_timestamp(folder, instead) if folder.is_dir() else ""
+        note = mend_timestamp(folder, instead) if os.path.isdir(folder) else ""  # Path.is_dir raises in a closed one
         if note:
             self.log.warning("%s: %s", printable(student), note)
 
@@ -177,7 +178,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         student = record["username"]
         place, staged = self._place(student), self._staged(student)
         shutil.rmtree(staged, ignore_errors=True)  # of a run that was killed
-        if not place.is_dir() or not (self.update or self.before_duedate):
+        if not os.path.isdir(place) or not (self.update or self.before_duedate):
             return True
         if self.coursedir.get_existing_timestamp(str(place)) == record["timestamp"]:
             return True
@@ -186,7 +187,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
         """Put one submission where nbgrader's own steps find it."""
         staged = self._staged(self._parts(Path(src).name)[0])
-        if staged.is_dir():
+        if os.path.isdir(staged):
             staged.rename(dest)
         else:
             self._copied(Path(src), Path(dest))
