@@ -306,7 +306,7 @@ def test_a_folder_of_the_notebooks_name_is_collected(place: Place) -> None:
     assert (place.submitted("ada") / "squares.ipynb" / "squares.ipynb").read_bytes() == RIGHT
 
 
-@pytest.mark.parametrize("make", ["link", "nowhere", "pipe"])
+@pytest.mark.parametrize("make", ["link", "nowhere", "pipe", "itself"])
 def test_one_that_cannot_be_copied_is_named(make: str, place: Place) -> None:
     """Nothing from elsewhere is copied, and the others are collected."""
     folder = place.submit("mallory", BOTH)
@@ -314,6 +314,9 @@ def test_one_that_cannot_be_copied_is_named(make: str, place: Place) -> None:
     folder.chmod(0o755)
     if make == "pipe":
         os.mkfifo(folder / "pipe")
+    elif make == "itself":
+        shutil.rmtree(folder)
+        folder.symlink_to(place.course.root / "source" / BASICS)
     else:
         (folder / "own.txt").symlink_to(place.course.root / ("gradebook.db" if make == "link" else "nowhere"))
 

@@ -267,6 +267,8 @@ def _only_files(folder: Path) -> None:
     """Raises OSError for what nbgrader would copy from elsewhere, with the rights of the collector, or without end."""
     from torchmarks.grading.listing import Bounds, listed  # noqa: PLC0415 - see the module
 
+    if os.path.islink(folder):  # perhaps to the solutions, or to somebody else's work
+        raise OSError("it is a link, not a folder")
     listing = listed(folder, bounds=Bounds(_MOST_ENTRIES, _DEEPEST))
     if listing.refused is not None:
         raise OSError(listing.refused.reason)
