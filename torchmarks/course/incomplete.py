@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.grading.listing import listed
-from torchmarks.grading.submitted_files import NOTEBOOK_BYTES, read_files
+from torchmarks.grading.submitted_files import NOTEBOOK_BYTES, name_as_text, read_files
 from torchmarks.grading.timestamp import NAME
 
 _CHECKPOINTS: Final = ".ipynb_checkpoints"
+_ROOM: Final = NOTEBOOK_BYTES  # for notebooks under another ending, all together
 
 
 def why_incomplete(folder: Path) -> str:
@@ -23,9 +24,9 @@ def why_incomplete(folder: Path) -> str:
     listing = listed(folder)
     if listing.refused is not None or not os.path.isdir(folder) or _has_time(folder):
         return ""
-    read = read_files(folder, (path for path in listing.files if path.suffix == ".ipynb"), 0)
-    names = (path.relative_to(folder).as_posix() for path in listing.files)
-    return what_lacks({name: read.get(name) for name in names})
+    paths = {name_as_text(path.relative_to(folder)): path for path in listing.files}
+    read = read_files(folder, (path for name, path in paths.items() if _is_notebook(name)), _ROOM)
+    return what_lacks({name: _if_all(path, read.get(name)) for name, path in paths.items()})
 
 
 def what_lacks(files: Mapping[str, bytes | None]) -> str:
@@ -41,6 +42,14 @@ def what_lacks(files: Mapping[str, bytes | None]) -> str:
     if not notebooks:
         lacks = ["there is no notebook in it"]
     return f"it has no {NAME}, and {lacks[0]}" if lacks else ""
+
+
+def _if_all(path: Path, content: bytes | None) -> bytes | None:
+    """What was read of a file, if that is all of it: its end may have had no room."""
+    try:
+        return content if content is not None and len(content) == path.stat().st_size else None
+    except OSError:
+        return None
 
 
 def _has_time(folder: Path) -> bool:

@@ -25,7 +25,8 @@ def _is_ordinary(path: Path) -> bool:
     return os.path.isfile(path) and not os.path.islink(path)  # Path.is_file raises in a closed folder
 
 
-def _text(path: Path) -> str:
+def name_as_text(path: Path) -> str:
+    """A relative path with `/`; what is not UTF-8 in it has replacement characters."""
     return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -54,7 +55,7 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
             notebooks -= len(content)
         else:
             room -= len(content)
-        found[_text(path.relative_to(folder))] = content
+        found[name_as_text(path.relative_to(folder))] = content
     return dict(sorted(found.items()))
 
 
@@ -78,7 +79,7 @@ def closed_in(folder: Path, paths: Iterable[Path]) -> Closed | None:
         try:
             os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW))  # no link, and no pipe to wait at
         except PermissionError as error:
-            name = folder.name if path == folder else _text(path.relative_to(folder))
+            name = folder.name if path == folder else name_as_text(path.relative_to(folder))
             return Closed(name, str(error.strerror))
         except OSError:
             continue
