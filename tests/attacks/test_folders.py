@@ -13,6 +13,7 @@ from torchmarks.bulk.gradebook_writer import GradebookEntry
 from torchmarks.bulk.grading_run import _is_newer
 from torchmarks.bulk.store import handed_in
 from torchmarks.grading import Submission, grade, read_submission
+from torchmarks.course.collected import mend_timestamp
 from torchmarks.course.own_files import remove_uncopyable
 
 
@@ -54,6 +55,37 @@ def test_a_folder_that_is_a_link_is_refused(linked: str, folder: Path) -> None:
     assert read.files == {}
     assert read.refused is not None
     assert "is a link" in read.refused.reason
+
+
+@pytest.mark.parametrize("target", ["elsewhere/bo/{0}", "source/{0}", "elsewhere/thief/other"])
+def test_a_link_to_another_name_outside_is_refused(target: str, folder: Path, tmp_path: Path) -> None:
+    """The solutions, or where another student's work is kept."""
+    there = tmp_path / target.format(NAME)
+    there.parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(there)
+    folder.symlink_to(there)
+
+    assert read_submission("mallory", folder, [], 1 << 20).refused is not None
+
+
+@pytest.mark.parametrize("linked", ["the assignment's folder", "the student's folder"])
+def test_a_link_to_the_same_name_elsewhere_is_read(linked: str, folder: Path, tmp_path: Path) -> None:
+    """A course may keep its submissions on another disk, and reach each student's by a link."""
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "timestamp.txt").write_text("tomorrow")
+    folder.parent.rename(tmp_path / "elsewhere" / "mallory")
+    if linked == "the student's folder":
+        folder.parent.symlink_to(tmp_path / "elsewhere" / "mallory")
+    else:
+        folder.parent.mkdir()
+        folder.symlink_to(tmp_path / "elsewhere" / "mallory" / NAME)
+
+    note = mend_timestamp(folder)
+    read = read_submission("mallory", folder, [], 1 << 20)
+
+    assert "no time that can be read" in note
+    assert read.refused is None
+    assert list(read.files) == ["mine.ipynb", "timestamp-unreadable.txt"]
 
 
 def test_a_linked_course_is_read(folder: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import inspect, or_, select
 
 from torchmarks.course.records import missing_file, reading
 from torchmarks.grading.repair import Refused, composed
+from torchmarks.grading.submission import is_own
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_refused, timestamp_text
 from torchmarks.printable import printable
 from torchmarks.system_files import is_added
@@ -192,7 +193,7 @@ def mend_timestamp(folder: Path, instead: str = "") -> str:
     beside it, links and pipes are removed. Never raises, whatever the folder.
     """
     path = folder / NAME
-    if os.path.islink(folder) or os.path.islink(folder.parent):  # perhaps another student's; reading it refuses it
+    if not is_own(folder):  # perhaps another student's; reading it refuses it
         return ""
     try:
         note = _set_aside(path)

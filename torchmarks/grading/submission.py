@@ -6,13 +6,14 @@ they find the same notebook, or refuse for the same reason. Reads; changes nothi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.listing import listed
-from torchmarks.grading.repair import Blueprint, Found, Refused, find_notebook
+from torchmarks.grading.repair import Blueprint, Found, Refused, composed, find_notebook
 from torchmarks.grading.submitted_files import closed_in, read_files
 from torchmarks.printable import printable
 
@@ -37,18 +38,28 @@ class Submission:
 def read_submission(student: str, folder: Path, ignore: Sequence[str], room: int) -> Submission:
     """The ordinary files of a student's folder. ignore: see `listed`; room: see `read_files`.
 
-    A folder that is a link, or lies in one, is refused: it may be another student's.
+    A folder that is a link, or lies in one, is refused where it may be another student's: see `is_own`.
     """
-    for linked in (folder, folder.parent):
-        if linked.is_symlink():
-            why = Refused(say("folder_linked", folder=printable(linked.name)), say("put_folder_there"))
-            return Submission(student, {}, why)
+    if not is_own(folder):
+        linked = folder if os.path.islink(folder) else folder.parent
+        why = Refused(say("folder_linked", folder=printable(linked.name)), say("put_folder_there"))
+        return Submission(student, {}, why)
     listing = listed(folder, ignore)
     files, closed = read_files(folder, listing.files, room), closed_in(folder, listing.files)
     if closed is None:
         return Submission(student, files, listing.refused)
     why = Refused(say("file_closed", name=closed.name, error=closed.error), say("open_it"))
     return Submission(student, files, listing.refused, why)
+
+
+def is_own(folder: Path) -> bool:
+    """Whether a student's folder is no link, or one to a folder of the same names, such as submitted/ada to
+    /data/ada: a course may keep its submissions elsewhere. A link to other names may lead to anybody's work.
+    """
+    if not os.path.islink(folder) and not os.path.islink(folder.parent):
+        return True
+    real = Path(os.path.realpath(folder))
+    return [composed(part) for part in real.parts[-2:]] == [composed(part) for part in folder.parts[-2:]]
 
 
 def notebooks_in(submission: Submission, blueprints: Iterable[Blueprint]) -> dict[str, Found | Refused]:
