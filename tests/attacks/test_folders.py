@@ -12,9 +12,9 @@ from attacks.grader import Grader
 from torchmarks.bulk.gradebook_writer import GradebookEntry
 from torchmarks.bulk.grading_run import _is_newer
 from torchmarks.bulk.store import handed_in
-from torchmarks.grading import Submission, grade, read_submission
 from torchmarks.course.collected import mend_timestamp
 from torchmarks.course.own_files import remove_uncopyable
+from torchmarks.grading import Submission, grade, read_submission
 
 
 @pytest.fixture

@@ -390,3 +390,26 @@ def test_a_gradient_given_as_zero_is_a_tensor_of_zeros() -> None:
 
     assert verdict(seen, lambda e: e.gradient("w", 0)) == []
     assert verdict(seen, lambda e: e.gradient("w", T(0.0))) == ["gradient"]
+
+
+@pytest.mark.parametrize(
+    "want",
+    [
+        list(range(6_000)),
+        torch.zeros(80, 80).tolist(),
+        [0, dict.fromkeys(range(2_501))],
+        "x" * 10_001,
+        1 << 5_000,
+        torch.zeros(2_001, 2_000),
+        torch.zeros(0, 5_000_000),
+    ],
+    ids=["list", "rows", "dict", "text", "int", "tensor", "empty"],
+)
+def test_nothing_too_large_to_be_compared_can_be_expected(want: Any) -> None:
+    """Of it only the type is known, so that any list would be right where a long one is expected."""
+    seen = observe(lambda: want)
+
+    with pytest.raises(AuthorError, match=r"too large to be compared: .*smaller inputs"):
+        expect(seen).returned(want)
+    with pytest.raises(AuthorError, match="too large to be compared"):
+        expect(observe(same, [0])).changed_in_place("x", want)

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 
 from torchmarks.checks import collecting, matching
 from torchmarks.checks.equality import Tolerance
-from torchmarks.checks.facts import Items
-from torchmarks.checks.formatting import format_value
+from torchmarks.checks.facts import Fact, Items, Opaque
+from torchmarks.checks.formatting import format_fact, format_value
 from torchmarks.checks.judged import Demand, JudgedCall
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below
 from torchmarks.checks.taking import take
 from torchmarks.checks.untrusted import class_name
+from torchmarks.errors import AuthorError
 
 
 def expect(
@@ -79,7 +80,7 @@ class Expectation:
         nan equals nan. or_type: types that are accepted besides the exact one, at any level.
         """
         # Facts, and so a copy: the test may change `want` before the report is made.
-        wanted, types = take(want), or_type if isinstance(or_type, tuple) else (or_type,)
+        wanted, types = _facts(want), or_type if isinstance(or_type, tuple) else (or_type,)
         names = frozenset(class_name(cls) for cls in types)  # facts know types by name
         return self._demand(matching.returned, wanted, Tolerance.of(close), names, want=want)
 
@@ -187,4 +188,27 @@ class Expectation:
 
 
 def _wanted(want: Any, close: float | tuple[float, float] | None) -> matching.Wanted:
-    return matching.Wanted(take(want), Tolerance.of(close), functools.partial(format_value, want))
+    return matching.Wanted(_facts(want), Tolerance.of(close), functools.partial(format_value, want))
+
+
+_BEYOND: Final = ("too_deep", "elements", "of_shape", "characters", "very_large")
+
+
+def _facts(want: Any) -> Fact:
+    """The facts of an expected value. Raises AuthorError where a part of it is too large to be taken: of such a part
+    only the type would be compared, and any answer of that type be right.
+    """
+    fact = take(want)
+    part = _beyond(fact)
+    if part is not None:
+        what = f"The expected value has a part that is too large to be compared: {format_fact(part)}."
+        raise AuthorError(what, "Call the function with smaller inputs.")
+    return fact
+
+
+def _beyond(fact: Fact) -> Opaque | None:
+    """The first part of a value that was too large to be taken."""
+    if isinstance(fact, Items):
+        parts = (*(fact.keys or ()), *fact.items)
+        return next((found for part in parts if (found := _beyond(part)) is not None), None)
+    return fact if isinstance(fact, Opaque) and fact.note.partition(":")[0] in _BEYOND else None
