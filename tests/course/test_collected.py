@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.course import collected
-from torchmarks.course.collected import by_form, mend_timestamp, roll_of
+from torchmarks.course.collected import by_form, mend_timestamp, roll_of, student_folders
 
 COMPOSED, APART = "jos\u00e9", "jose\u0301"
 
@@ -53,3 +56,38 @@ def test_no_time_is_set_aside_through_a_link(linked: str, tmp_path: Path) -> Non
 
     assert mend_timestamp(tmp_path / "ada" / "01-tensors") == ""
     assert [path.name for path in theirs.iterdir()] == ["timestamp.txt"]
+
+
+@pytest.mark.parametrize(
+    ("structure", "linked"),
+    [
+        ("{nbgrader_step}/{student_id}/{assignment_id}", "{0}"),
+        ("{nbgrader_step}/{student_id}/{assignment_id}", "{0}/01-tensors"),
+        ("{nbgrader_step}/{assignment_id}/{student_id}", "01-tensors/{0}"),
+    ],
+)
+def test_one_link_into_a_closed_folder_hides_no_other(
+    structure: str, linked: str, as_somebody_else: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Whatever their order in the directory; a link in the place of the work itself is one to be refused by name."""
+    with tempfile.TemporaryDirectory() as root:  # pytest's own lies in a folder that is closed to others
+        Path(root).chmod(0o755)
+        config = Config()
+        config.CourseDirectory.root, config.CourseDirectory.directory_structure = root, structure
+        directory = CourseDirectory(config=config)
+        students = [f"s{number:02}" for number in range(20)]
+        for student in students:
+            place = Path(directory.format_path("submitted", student, "01-tensors"))
+            link = Path(root) / "submitted" / linked.format(student)
+            if student in ("s03", "s11"):
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(Path(root) / "closed" / "handed-in")
+            else:
+                place.mkdir(parents=True)
+        (Path(root) / "closed" / "handed-in" / "01-tensors").mkdir(parents=True)
+        (Path(root) / "closed").chmod(0)
+        with as_somebody_else():
+            found = set(student_folders(directory, "submitted", "01-tensors"))
+
+    gone = {"s03", "s11"} if linked == "{0}" else set()
+    assert found == set(students) - gone

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.overlooked import closed, misplaced, near_namesakes
+from torchmarks.course.overlooked import closed, closed_folders, closed_reason, misplaced, near_namesakes
 
 
 @pytest.fixture
@@ -73,6 +73,27 @@ def test_a_folder_that_may_not_be_read_is_named(
         f"chown -R {who} {folder}"
     ]
     assert others == []
+
+
+def test_a_link_into_a_closed_folder_is_named_with_the_others(
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """It is not closed itself; one that leads to itself, or nowhere, is nobody's work."""
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        submitted, home = Path(root) / "submitted", Path(root) / "home"
+        for folder in (submitted / "bo", home / "handed-in"):
+            folder.mkdir(parents=True)
+        (submitted / "zoe").symlink_to(home / "handed-in")
+        (submitted / "loop").symlink_to("loop")
+        (submitted / "nowhere").symlink_to(home.with_name("nowhere"))
+        (submitted / "bo").chmod(0)
+        home.chmod(0)
+        with as_somebody_else():
+            found, why = closed_folders(submitted), closed_reason(submitted / "zoe")
+
+    assert found == ["bo", "zoe"]
+    assert why == f"it is a link to {home}/handed-in, which this account may not read. Put the files there"
 
 
 def test_ten_places_are_named_and_the_rest_counted(directory: CourseDirectory) -> None:

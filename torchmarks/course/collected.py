@@ -6,10 +6,11 @@ nbgrader's own steps would stumble over, in the course's copy of a submission; a
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,12 +44,38 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
     """The folders of a step (`submitted`, `autograded`, by their configured names), by the name of the student's."""
     pattern = Path(directory.format_path(step, "*", assignment))
     matcher = re.compile(directory.format_path(step, "(?P<student>[^/]+)", assignment, escape=True))
-    # Path.glob takes no absolute pattern: from the folder above the first star
-    root = Path(str(pattern).partition("*")[0] + "-").parent
-    found = root.glob(os.path.relpath(pattern, root)) if root.is_dir() else iter(())
-    names = ((matcher.fullmatch(str(path)), path) for path in sorted(found) if path.is_dir())
+    root = Path(str(pattern).partition("*")[0] + "-").parent  # above the first star
+    names = ((matcher.fullmatch(str(path)), path) for path in sorted(folders_in(root, pattern.relative_to(root).parts)))
     folders = {match["student"]: path for match, path in names if match}
     return {name: path for name, path in folders.items() if not is_added(name)}
+
+
+def folders_in(root: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """The folders below `root` whose names match these, one for each level. Names what may not be opened, too, where
+    its own name can be read; what lies in it is not known.
+
+    Path.glob ends without a word at the first link that leads into a closed folder.
+    """
+    first, rest = parts[0], parts[1:]
+    try:
+        with os.scandir(root) as entries:
+            found = [Path(one.path) for one in entries if fnmatch.fnmatchcase(one.name, first)] if "*" in first else []
+    except OSError:
+        return
+    for path in found if "*" in first else [root / first]:
+        if not rest and _is_folder(path):
+            yield path
+        elif rest and os.path.isdir(path):
+            yield from folders_in(path, rest)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except PermissionError:
+        return os.path.lexists(path)  # a link into a closed folder: reading it says so
+    except OSError:
+        return False
 
 
 def by_form(names: Iterable[str]) -> dict[str, list[str]]:

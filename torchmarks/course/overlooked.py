@@ -100,26 +100,30 @@ def closed_folders(root: Path) -> list[str]:
     """The names of folders below `root` that this account may not look into, sorted."""
     try:
         with os.scandir(root) as entries:
-            return sorted(one.name for one in entries if one.is_dir() and not _is_open(one.path))
+            found = list(entries)
     except OSError:  # there is nothing yet
         return []
+    return sorted(one.name for one in found if _is_closed(one))
 
 
 def closed_reason(folder: Path) -> str:
     """Why a folder of `closed_folders` is left out, and the command that gives it to this account."""
+    if os.path.islink(folder):
+        return f"it is a link to {printable(os.readlink(folder))}, which this account may not read. Put the files there"
     own = shlex.join(["chown", "-R", str(os.geteuid()), str(folder)])
     return f"this account may not read the folder. To give it to this account, as root: {own}"
 
 
-def _is_open(folder: str) -> bool:
+def _is_closed(entry: os.DirEntry[str]) -> bool:
     try:
-        os.stat(os.path.join(folder, "."))
-        os.scandir(folder).close()
-    except PermissionError:
-        return False
-    except OSError:  # it is gone by now
+        if entry.is_dir():
+            os.stat(os.path.join(entry.path, "."))
+            os.scandir(entry.path).close()
+    except PermissionError:  # also of a link that leads into a closed folder
         return True
-    return True
+    except OSError:  # it is gone by now, or leads to itself
+        return False
+    return False
 
 
 def _submitted(directory: CourseDirectory) -> Path | None:

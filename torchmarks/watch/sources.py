@@ -23,7 +23,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
-from torchmarks.course.collected import time_of
+from torchmarks.course.collected import folders_in, time_of
 from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.exchange import parts_of
 from torchmarks.course.overlooked import closed_folders, closed_reason, misplaced_in
@@ -155,7 +155,7 @@ class Folder:
 
     def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
         """See Source. A name holds the fingerprint of the files: other files are another arrival."""
-        for path in sorted(self._root.glob(f"*/{assignment}")):
+        for path in sorted(folders_in(self._root, ("*", assignment))):
             student = path.parent.name
             refused = why_not_a_student(student)
             if path.is_symlink() or not path.is_dir():
