@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# macOS, Windows, Jupyter; in lower case, as some file systems give them
-_ADDED: Final = frozenset({"__macosx", ".ds_store", "thumbs.db", "desktop.ini", ".ipynb_checkpoints"})
+# macOS, Windows, Jupyter, and an ext4 volume on its top; in lower case, as some file systems give them
+_ADDED: Final = frozenset({"__macosx", ".ds_store", "thumbs.db", "desktop.ini", ".ipynb_checkpoints", "lost+found"})
 _SIDE_FILE: Final = "._"  # where macOS keeps what other file systems cannot hold of a file
 
 

@@ -96,6 +96,19 @@ def test_a_link_into_a_closed_folder_is_named_with_the_others(
     assert why == f"it is a link to {home}/handed-in, which this account may not read. Put the files there"
 
 
+def test_a_folder_that_is_no_students_is_not_named(
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """Each ext4 volume has a closed lost+found on top, and other programs have folders of their own."""
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        for name in ("lost+found", "__MACOSX", ".Trash-1000"):
+            (Path(root) / name).mkdir(mode=0o700)
+            (Path(root) / name).chmod(0)
+        with as_somebody_else():
+            assert closed_folders(Path(root)) == []
+
+
 def test_ten_places_are_named_and_the_rest_counted(directory: CourseDirectory) -> None:
     """A class in which everybody mistook the name fills no screen."""
     _put(directory, *(f"s{number:02}/01-tensor/a.ipynb" for number in range(12)))

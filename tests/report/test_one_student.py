@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
-from torchmarks.course import Course, unfinished
-from torchmarks.course.graded_copies import loss_warnings, missing_copies, withdrawn_warnings
+from torchmarks.course import Course, overlooked, unfinished
+from torchmarks.course.graded_copies import loss_warnings, mark_warnings, missing_copies, withdrawn_warnings
 from torchmarks.course.records import Record
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
@@ -142,6 +142,25 @@ def test_an_export_names_whose_work_was_taken_out_of_the_class(graded: Path, tmp
         "removed with all its marks in this course by: nbgrader db student remove wrong --force\n"
     ) in shown.stderr
     assert withdrawn_warnings(mine.directory, BASICS) == []
+
+
+def test_a_closed_folder_hides_nobody_else_who_was_taken_out(
+    graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose folder may not be read is not said to have no work; of the others it is."""
+    shutil.copytree(graded, tmp_path / "course")
+    mine = Course(tmp_path / "course", settings())
+    for student in ("wrong", "cut"):
+        shutil.rmtree(mine.path("submitted", BASICS, student).parent)
+    monkeypatch.setattr(overlooked, "closed_folders", lambda root: ["cut"])  # root may read all
+
+    withdrawn = withdrawn_warnings(mine.directory, BASICS)
+    lines = mark_warnings(mine.directory, BASICS)
+
+    assert len(withdrawn) == 1
+    assert "no work in submitted/ any more: wrong. " in withdrawn[0]
+    assert lines[-1] == withdrawn[0]
+    assert lines[-2].startswith("submitted/cut is not graded: this account may not read the folder.")
 
 
 def test_a_missing_copy_is_told_apart_from_missing_work(

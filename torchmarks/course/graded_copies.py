@@ -19,7 +19,7 @@ from torchmarks.course import records
 from torchmarks.course.collected import roll_of, student_folders
 from torchmarks.course.commands import feedback_command, grade_command, nbgrader_command, show_command
 from torchmarks.course.outdated import with_points
-from torchmarks.course.overlooked import closed
+from torchmarks.course.overlooked import closed, closed_students
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
@@ -33,11 +33,11 @@ _MISSING: Final = "the graded copy is missing from autograded/"
 
 
 def mark_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
-    """What a list of the marks should be read with: `loss_warnings`, then `withdrawn_warnings`, or whose work may not
-    be read.
+    """What a list of the marks should be read with: `loss_warnings`, lines on folders that may not be read,
+    `withdrawn_warnings`.
     """
-    unread = closed(directory)
-    return [*loss_warnings(directory, assignment), *(unread or withdrawn_warnings(directory, assignment))]
+    lost, withdrawn = loss_warnings(directory, assignment), withdrawn_warnings(directory, assignment)
+    return [*lost, *closed(directory), *withdrawn]
 
 
 def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
@@ -59,11 +59,12 @@ def loss_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
 def withdrawn_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
     """A line that names the students who have a mark and no work in submitted/, where others have.
 
-    Without any work there, as after a term, nothing is said.
+    Without any work there, as after a term, nothing is said. Of whose folder may not be read nobody knows.
     """
     marked, _ = _graded(directory, assignment)
     there = set(map(composed, roll_of(directory, assignment).folders))
-    found = [who for who in marked if composed(who) not in there]
+    unknown = set(map(composed, closed_students(directory)))
+    found = [who for who in marked if composed(who) not in there | unknown]
     if not found or not there:
         return []
     have = "1 student has" if len(found) == 1 else f"{len(found)} students have"

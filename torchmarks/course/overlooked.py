@@ -100,10 +100,16 @@ def closed_folders(root: Path) -> list[str]:
     """The names of folders below `root` that this account may not look into, sorted."""
     try:
         with os.scandir(root) as entries:
-            found = list(entries)
+            found = [one for one in entries if not one.name.startswith(".") and not is_added(one.name)]
     except OSError:  # there is nothing yet
         return []
     return sorted(one.name for one in found if _is_closed(one))
+
+
+def closed_students(directory: CourseDirectory) -> list[str]:
+    """The names of students' folders in submitted/ that this account may not look into, sorted."""
+    root = _submitted(directory)
+    return [] if root is None else closed_folders(root)
 
 
 def closed_reason(folder: Path) -> str:
