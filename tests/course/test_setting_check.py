@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from torchmarks.course import CONFIG, Course
+from torchmarks.course.setting_check import LEAST
 from torchmarks.errors import UsageError
+from torchmarks.isolation import Limits
 
 REFUSED = {
     "c.Judge.cell_s = -1": "c.Judge.cell_s is -1. Give the seconds as a number above 0, or leave it out for 10.0.",
@@ -17,6 +20,11 @@ REFUSED = {
     "c.Judge.call_s = float('nan')": "c.Judge.call_s is nan. Give",
     "c.Judge.call_s = float('inf')": "c.Judge.call_s is inf. Give",
     "c.Judge.memory_bytes = 4096": "c.Judge.memory_bytes is 4096. Give at least 16777216 bytes",
+    "c.Judge.file_bytes = 64": "c.Judge.file_bytes is 64. Give at least 1048576 bytes, or leave it out for 67108864.",
+    "c.Judge.output_bytes = 1": "c.Judge.output_bytes is 1. Give at least 1024 bytes",
+    "c.Judge.cell_s = 0.001": "c.Judge.cell_s is 0.001. Give at least 0.5 seconds",
+    "c.Judge.cpu_s = 1": "c.Judge.cpu_s is 1. Give at least 5 seconds",
+    "c.Judge.processes = 1": "c.Judge.processes is 1. Give at least 8 processes",
     "c.Judge.message_bytes = 10**30": "Give at most 281474976710656 bytes",
     "c.Judge.processes = 0": "c.Judge.processes is 0. Give the processes as a number above 0",
     "c.Judge.processes = True": "c.Judge.processes is True. Write a whole number.",
@@ -73,6 +81,14 @@ def test_a_driver_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest
 def test_what_makes_sense_is_taken(tmp_path: Path, line: str) -> None:
     """A setting of nbgrader's that is not known here is nbgrader's affair."""
     assert _course(tmp_path, line).root == tmp_path
+
+
+def test_each_limit_has_a_least_value() -> None:
+    """A new one is not forgotten: its default is a sensible value, and one of another unit is refused."""
+    limits = {field.name: field.default for field in fields(Limits)}
+
+    assert set(LEAST) == set(limits)
+    assert all(LEAST[name] <= default for name, default in limits.items())
 
 
 def test_the_file_that_has_it_is_named(tmp_path: Path) -> None:

@@ -36,8 +36,19 @@ _CHECKED: Final = {
 }
 _SIMPLE: Final = (Bool, Enum, Float, Integer, Unicode)
 _MIB: Final = 1024**2
-# Below it not even an empty notebook could be graded; somebody has counted in MiB, or in GiB.
-_LEAST: Final = {"memory_bytes": 16 * _MIB, "scratch_bytes": _MIB, "message_bytes": 64 * 1024, "open_files": 16}
+# Below it not even honest work could be graded; somebody has counted in MiB, in GiB, or in minutes.
+LEAST: Final = {
+    "memory_bytes": 16 * _MIB,
+    "processes": 8,
+    "open_files": 16,
+    "file_bytes": _MIB,
+    "scratch_bytes": _MIB,
+    "cpu_s": 5,
+    "cell_s": 0.5,
+    "call_s": 0.5,
+    "output_bytes": 1024,
+    "message_bytes": 64 * 1024,
+}
 _MOST_S: Final = 7 * 24 * 3600  # what poll and select take is little more
 _MOST: Final = 2**48
 _DATABASES: Final = 'Write "postgresql+psycopg2://USER@HOST/NAME", or leave it out for a gradebook of SQLite.'
@@ -110,7 +121,7 @@ def _bounds(trait: Any, value: float) -> tuple[str, str] | None:
     unit = "seconds" if name.endswith("_s") else "bytes" if name.endswith("_bytes") else name.replace("_", " ")
     if not math.isfinite(value) or value <= 0:
         return f"is {value}", f"Give the {unit} as a number above 0, or leave it out for {trait.default_value}."
-    least = _LEAST.get(name, 0)
+    least = LEAST.get(name, 0)
     if value < least:
         return f"is {value}", f"Give at least {least} {unit}, or leave it out for {trait.default_value}."
     most = _MOST_S if unit == "seconds" else _MOST
