@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from torchmarks.bulk.gradebook_writer import GradebookEntry, GradebookWriter
+from torchmarks.bulk.store import SubmissionStore
 from torchmarks.course import collected
 from torchmarks.course.arrivals import Arrival, State
 from torchmarks.watch import arriving, loop
@@ -156,3 +158,31 @@ def test_misplaced_work_is_looked_for_once_a_minute(
 
     assert len(looks) == 1
     assert any("loose.ipynb: not taken" in note for note in heard.notes)
+
+
+def test_what_is_begun_for_one_looks_at_no_class(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the last deadline everybody's turn comes, and there is one loop for all."""
+    read, looked = [], []
+    known, roll = GradebookWriter.known, SubmissionStore.students
+
+    def counted(self: GradebookWriter, student: str | None = None) -> dict[str, GradebookEntry]:
+        read.append(student)
+        return known(self, student)
+
+    def looking(self: SubmissionStore) -> list[str]:
+        looked.append(self)
+        return roll(self)
+
+    monkeypatch.setattr(GradebookWriter, "known", counted)
+    monkeypatch.setattr(SubmissionStore, "students", looking)
+    names = [f"s{number}" for number in range(6)] + ["jos\u00e9"]
+    for name in names:
+        students.submit(name, RIGHT)
+
+    heard = students.watch()
+
+    assert [event.student for event in heard.events if event.kind == "told"] == names
+    steps_opened = read.count(None)
+    assert steps_opened < len(names)
+    assert len(looked) <= 2 * steps_opened
+    assert set(names) <= set(read)

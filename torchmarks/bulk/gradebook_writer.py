@@ -77,16 +77,18 @@ class GradebookWriter:
     def __exit__(self, *exception: object) -> None:
         self._engine.dispose()
 
-    def known(self) -> dict[str, GradebookEntry]:
-        """What the gradebook holds of every student's submission."""
+    def known(self, student: str | None = None) -> dict[str, GradebookEntry]:
+        """What the gradebook holds of every student's submission. student: only of this one's."""
         rows = select(_submissions.c.student_id, _submissions.c.timestamp).where(
             _submissions.c.assignment_id == self._id
         )
+        rows = rows if student is None else rows.where(_submissions.c.student_id == student)
         with reachable(self._url), self._engine.connect() as connection:
             times = {row.student_id: row.timestamp for row in connection.execute(rows)}
-            found = {student: GradebookEntry(None, time, True) for student, time in times.items()}
-            for (_, student), record in records.read(connection, self._step, assignment=self._assignment).items():
-                found[student] = GradebookEntry(record, times.get(student), student in times)
+            found = {one: GradebookEntry(None, time, True) for one, time in times.items()}
+            noted = records.read(connection, self._step, assignment=self._assignment, student=student)
+            for (_, one), record in noted.items():
+                found[one] = GradebookEntry(record, times.get(one), one in times)
         return found
 
     def is_unfinished(self, student: str, folder: Path) -> bool:

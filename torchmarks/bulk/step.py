@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Protocol
@@ -71,7 +71,7 @@ class Run(ABC):
         self._started = time.perf_counter()
         self.students = list(students)
         self._tally = Tally()
-        self._known: Mapping[str, GradebookEntry] = {}
+        self._known: dict[str, GradebookEntry] = {}
         self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))
         self._holds: dict[str, Hold] = {}
         self._busy: list[str] = []  # students on whose submissions another command works
@@ -168,14 +168,13 @@ class Run(ABC):
             self._report(work)
         return work
 
-    def look_again(self) -> frozenset[str]:
-        """Read again what the gradebook holds of the class. Returns the students that are in it now."""
-        self._known = self._writer.known()
-        return frozenset(self._store.students())
-
-    def why_not(self, student: str) -> str:
-        """Why somebody is not one of those that `look_again` gave, and what to do."""
-        return self._store.why_not(student)
+    def look_at(self, student: str) -> str:
+        """Read again what the gradebook holds of a student. Returns why there is nothing to be done for them, "" where
+        there is.
+        """
+        self._known.pop(student, None)
+        self._known |= self._writer.known(student)
+        return self._store.look_at(student)
 
     def _let_go(self, student: str) -> None:
         self._holds.pop(student).release()

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import time
+import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -73,6 +74,17 @@ class SubmissionStore:
         roll = settle(self._directory, self._assignment, known_students(self._directory))
         self._ambiguous, self.notes = roll.ambiguous, roll.notes
         return sorted(set(roll.folders) - left_out)
+
+    def look_at(self, student: str) -> str:
+        """Why somebody is not one of `students` now, and what to do; "" for one who is. `students` has to be called
+        first.
+
+        Costs no look at the class where the one folder that can be theirs is there.
+        """
+        forms = {student, unicodedata.normalize("NFC", student), unicodedata.normalize("NFD", student)}
+        there = [form for form in forms if os.path.isdir(self._path(self._from, form))]
+        is_plain = there == [student] and student not in self._ambiguous and student not in excluded(self._directory)
+        return "" if is_plain or student in self.students() else self.why_not(student)
 
     def why_not(self, student: str) -> str:
         """Why somebody is not one of `students`, and what to do; call that first."""

@@ -245,6 +245,7 @@ class _Loop:
                 self._say_nothing_new()
                 return
             else:
+                self._queue.close_idle()
                 self._reporter.idle(f"watching {self._names}{self._kept()}")
                 _wait(_EVERY_S, self._asked)
         while self._queue.busy:  # what was begun is finished, and reported

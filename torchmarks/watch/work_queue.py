@@ -79,8 +79,9 @@ class WorkQueue:
         Returns False where another command works on it. Raises the error of a step that cannot be opened.
         """
         opened = self._open(step)
-        if student not in opened.run.look_again():  # two forms of one name, or left out since it came in
-            then(Outcome(student, "", OutcomeState.QUARANTINED, opened.run.why_not(student)))
+        why_not = opened.run.look_at(student)
+        if why_not:  # two forms of one name, or left out since it came in
+            then(Outcome(student, "", OutcomeState.QUARANTINED, why_not))
             return True
         work = opened.run.take(student)
         if isinstance(work, Outcome):
@@ -109,9 +110,15 @@ class WorkQueue:
                 failed[opened.step.assignment] = error
         now = time.monotonic()
         for opened in [one for one in self._opened if not one.at_work]:
-            if not self._given or now - opened.since >= _OPEN_S:
+            if now - opened.since >= _OPEN_S:
                 self._close(opened)
         return failed
+
+    def close_idle(self) -> None:
+        """Close the steps that have no work, once there is none: to open one is to read what is known of the class."""
+        for opened in [one for one in self._opened if not one.at_work]:
+            with contextlib.suppress(Exception):  # what cannot be tidied up, the next run tidies up
+                self._close(opened)
 
     def abandon(self) -> None:
         """End the workers, and forget what they were doing."""
