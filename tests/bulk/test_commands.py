@@ -203,3 +203,15 @@ def test_only_a_yes_at_the_terminal_grades_again(monkeypatch: pytest.MonkeyPatch
 
     with watching(as_lines=True) as watcher:
         assert consenting(watcher, "01-tensors", None)(STALE) is answer
+
+
+@pytest.mark.parametrize("state", [OutcomeState.REFUSED, OutcomeState.QUARANTINED])
+def test_what_failed_is_followed_by_what_to_do(state: OutcomeState, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, whoever it is of; work that cannot be graded has its remedy with each reason."""
+    tally = Tally()
+    for student in ("ada", "bo"):
+        tally.add(Outcome(student, "key", state, "It failed 3 times; the last time: It was killed."))
+    print_summary(tally.summary("01-tensors", 2, 1.0))
+
+    said = capsys.readouterr().out
+    assert said.count("do it by hand, or again with --force.") == (state is OutcomeState.QUARANTINED)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
-from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.pool import LocalPool, quarantined
+from torchmarks.bulk.work import quarantining
 from torchmarks.errors import MachineError
 
 from .toys import job, leave_a_mark, play
@@ -152,3 +153,24 @@ def test_jobs_of_several_plans_are_at_work_at_once() -> None:
             found |= {done.student: outcome for done, outcome in pool.finished()}
 
     assert [found[name].reason for name in names] == ["one", "two", "one", "two"]
+
+
+@pytest.mark.parametrize("why", ["It was killed.", "it hit a limit", "two lines\n"])
+def test_a_reason_is_a_sentence_and_no_commands_advice(why: str) -> None:
+    """Other sentences follow it, and not everybody who reads it has a --force."""
+    reason = quarantined(job("a"), why, 3).reason
+
+    assert reason == f"It failed 3 times; the last time: {why.strip().rstrip('.')}."
+
+
+def test_an_error_of_the_graders_is_a_sentence() -> None:
+    """With its place; `watch` says more behind it."""
+
+    @quarantining("Grading")
+    def fails(job: Job, frozen: bytes) -> Outcome:
+        raise KeyError("x")
+
+    reason = fails(job("a"), b"").reason
+
+    assert reason.startswith("Grading failed with KeyError: 'x' (")
+    assert reason.endswith(").")

@@ -49,7 +49,7 @@ def test_a_worker_that_dies_costs_no_verdict(students: Class, tries: list[str]) 
 
     assert heard.kinds("ada") == ["arrived", "not graded"]
     assert "It was killed." in heard.last("ada").reason
-    assert heard.last("ada").reason.endswith("It is tried again in an hour.")
+    assert heard.last("ada").reason == ("It failed 3 times; the last time: It was killed. It is tried again in 60 min.")
     assert students.count == 1
     assert "Ask your instructor." in students.fetched("ada")[-1]
     assert (students.watch().events, tries) == ([], ["ada"])

@@ -82,17 +82,20 @@ def test_what_is_at_work_is_not_replaced(students: Class) -> None:
 
 
 def test_a_student_who_is_left_out_since_is_told_why(students: Class) -> None:
-    """At the deadline, with the setting; who is back is graded."""
+    """At the deadline, with the setting; who is back is graded. It is the reader who can change it, not the student."""
     for student in ("ada", "boris"):
         students.submit(student, RIGHT)
     students.watch()
+    before = students.fetched("ada")
     students.course.config.CourseDirectory.student_id_exclude = "ada"
     students.later = NEXT_WEEK + datetime.timedelta(minutes=1)
 
     heard = students.watch()
 
     assert heard.kinds("ada") == ["not graded"]
-    assert heard.last("ada").reason.startswith("The course leaves this student out: c.CourseDirectory.student_id_exc")
+    assert heard.last("ada").reason == "The course leaves this student out: c.CourseDirectory.student_id_exclude."
+    assert not heard.last("ada").released
+    assert students.fetched("ada") == before
     students.course.config.CourseDirectory.student_id_exclude = ""
     students.later += datetime.timedelta(hours=1)
     assert students.watch().kinds("ada") == ["final"]

@@ -299,5 +299,5 @@ class LocalPool:
 
 def quarantined(job: Job, why: str, times: int) -> Outcome:
     """The outcome of a job that could not be done so many times, the last time because of `why`."""
-    reason = f"It failed {times} times; the last time: {why} Do it by hand, or again with --force."
+    reason = f"It failed {times} times; the last time: {why.rstrip().removesuffix('.')}."
     return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)

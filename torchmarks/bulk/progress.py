@@ -231,6 +231,8 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
         tell(isolation_told(summary.isolation))
     for entry in summary.reported:
         tell(f"  {entry.student}: {entry.reason}")
+    if any(entry.state is OutcomeState.QUARANTINED for entry in summary.reported):
+        tell("What failed for a reason that is not the student's: do it by hand, or again with --force.")
     for one in summary.penalties:
         tell(f"  {told(summary.assignment, one)}")
     for reason, count in Counter(entry.reason for entry in summary.stale).items():

@@ -195,7 +195,7 @@ def quarantining(what: str) -> Callable[[Callable[[Job, bytes], Outcome]], Calla
                 raise
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]
-                reason = f"{what} failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+                reason = f"{what} failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})."
                 return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)
 
         return guarded

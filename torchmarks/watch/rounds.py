@@ -22,6 +22,7 @@ from torchmarks.bulk import Outcome, OutcomeState
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
+from torchmarks.course.collected import excluded
 from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.policy import PageDetail, Policy
@@ -297,14 +298,16 @@ class Round:
         """
         self._rest(one.student)
         one = self._rows.get(one.name) or one
-        is_new = one.reason != reason
-        unread = self._tell_not_graded(one, reason, own_fault=False) if is_new else ""
+        is_new, is_left_out = one.reason != reason, one.student in excluded(self._directory)
+        # nothing comes of it until a person takes the student in again, so there is nothing to tell them
+        unread = self._tell_not_graded(one, reason, own_fault=False) if is_new and not is_left_out else ""
         if self._is_over(one.student):
             self._rows.save(replace(one, reason=reason))
         else:
             self._rows.save(replace(one, state=State.TAKEN, granted_at=None, reason=reason))
         if is_new:
-            self._tell("not graded", one, reason=_again(reason), released=not unread)
+            told = reason if is_left_out else _again(reason)
+            self._tell("not graded", one, reason=told, released=not unread and not is_left_out)
 
     def _rest(self, student: str) -> None:
         """Note that the grader has failed at a student's work: where the next process, too, finds it."""
@@ -384,7 +387,7 @@ class Round:
 
 
 def _again(reason: str) -> str:
-    return f"{reason} It is tried again in an hour."
+    return f"{reason} It is tried again in {_REST // timedelta(minutes=1)} min."
 
 
 def _place(student: str) -> str:
