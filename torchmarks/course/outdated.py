@@ -182,7 +182,8 @@ def _to_grade(directory: CourseDirectory, assignment: str, what: str, students: 
     """Lines on students whose work is to be graded: by the command, and by `watch` at its deadline."""
     waiting = awaited(directory, assignment) if students else None
     later = [student for student in students if waiting is not None and waiting.until(student) is not None]
-    now = [student for student in students if student not in later]
+    left = set(later)
+    now = [student for student in students if student not in left]
     if now:
         yield f"{assignment}: {what} {_few(now)}. To grade it: {grade_command(assignment)}"
     if later:
