@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from torchmarks.errors import MachineError
@@ -25,12 +26,25 @@ def reachable(db_url: str) -> Iterator[None]:
 
 def unusable(error: DBAPIError, db_url: str = "") -> MachineError:
     """The error of the machine that a database's is. db_url: of the gradebook, to be named if it is known."""
-    where = f" {db_url.rpartition('@')[2]}" if db_url else ""  # no password in a message
+    where = f" {_shown(db_url)}" if db_url else ""
     said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-    return MachineError(
-        f"The gradebook{where} cannot be used: {said[0].rstrip('.')}.",
-        "What was saved before stays; run the same command again when the gradebook can be used.",
-    )
+    remedy = "What was saved before stays; run the same command again when the gradebook can be used."
+    if _is_locked(error):
+        remedy = "Another program writes to it. Wait until it has ended, then run the same command again."
+    return MachineError(f"The gradebook{where} cannot be used: {said[0].rstrip('.')}.", remedy)
+
+
+def _shown(db_url: str) -> str:
+    """The address of a database without what may be a password in it."""
+    url = make_url(db_url)
+    if url.get_backend_name() == "sqlite":  # a path, perhaps with an @ in it
+        return db_url
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    """Whether another program has locked it: SQLite says so in words, PostgreSQL by a number."""
+    return "database is locked" in str(error.orig) or getattr(error.orig, "pgcode", None) == "55P03"
 
 
 def _may_pass(error: DBAPIError) -> bool:
