@@ -87,3 +87,18 @@ def test_a_scheduler_that_does_not_answer_is_said(course: Course, monkeypatch: p
 
     with pytest.raises(MachineError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         grade_cohort(course.config, BASICS, Recorder(), scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_that_is_lost_ends_the_run_with_a_reason(course: Course, cluster: Cluster) -> None:
+    """What was graded before is saved, and the next run goes on."""
+    for number in range(6):
+        hand_in(course, f"s{number}", a_class()["right"])
+    recorder = Recorder(
+        lambda outcome: os.killpg(cluster.scheduler.pid, signal.SIGKILL) if len(recorder.outcomes) == 1 else None
+    )
+
+    with pytest.raises(MachineError, match=rf"The Dask cluster at {cluster.address} cannot go on: .*run the same"):
+        grade_cohort(course.config, BASICS, recorder, scheduler=cluster.address)
+
+    assert 1 <= len(recorder.outcomes) < 6
+    assert len(rows_of(course.db_url)) >= 1

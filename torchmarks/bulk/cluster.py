@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,7 +33,7 @@ class ClusterPool:
     """
 
     def __init__(self, frozen: bytes, address: str, function: Callable[[Job, bytes], Outcome]) -> None:
-        self._function = function
+        self._function, self._address = function, address
         try:
             self._client = Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
@@ -48,9 +50,11 @@ class ClusterPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._client.cancel(list(self._running), force=True)
+        with suppress(Exception):  # of a lost scheduler: what cannot be tidied up must not hide why
+            self._client.cancel(list(self._running), force=True)
         self._running.clear()
-        self._client.close()
+        with suppress(Exception):
+            self._client.close()
 
     def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
         """See LocalPool.map."""
@@ -73,9 +77,23 @@ class ClusterPool:
                 continue
             yield self._received(future)
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Raise MachineError where the scheduler is lost, or workers cannot load what they are given."""
+        try:
+            yield
+        except (CancelledError, OSError, ImportError) as error:
+            said = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+            raise MachineError(
+                f"The Dask cluster at {self._address} cannot go on: {said}.",
+                "What was graded before is saved. Make sure that the scheduler runs and that its workers have this "
+                "version of torchmarks, then run the same command again.",
+            ) from error
+
     def _room(self) -> int:
         """How many jobs the cluster may hold; workers come and go."""
-        return max(1, _AHEAD * sum(self._client.nthreads().values()))
+        with self._answering():
+            return max(1, _AHEAD * sum(self._client.nthreads().values()))
 
     def _give(self, job: Job, failures: int) -> None:
         # a key for each attempt: for one that it knows Dask gives the result that it has
@@ -88,7 +106,8 @@ class ClusterPool:
     def _received(self, future: Any) -> tuple[Job, Outcome] | None:
         job, failures = self._running.pop(future)
         try:
-            return job, future.result()
+            with self._answering():
+                return job, future.result()
         except KilledWorker as error:  # the scheduler has counted the deaths itself
             why = f"It brought down the worker {error.last_worker.address}."
             return job, quarantined(job, why, error.allowed_failures + 1)
