@@ -13,6 +13,7 @@ import torch
 
 from torchmarks import leaf, observe, observe_backward
 from torchmarks.catalogue import Catalogue, Recogniser, normal_form, recognise
+from torchmarks.checks import diagnosis
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.settings import CELL, Usual
@@ -358,6 +359,31 @@ def test_a_predicate_is_not_asked_to_broadcast_without_end() -> None:
 
     assert named(known, [failure(observe(called_f(lambda x: column), X), torch.zeros(256))]) == ""
     assert named(known, [failure(observe(called_f(lambda x: large), X), torch.zeros(100_000))]) == "m"
+
+
+def test_a_wrong_dtype_alone_broadcasts_nothing() -> None:
+    """The shapes are the same, however large: it is what a predicate about dtypes is asked about."""
+    known = catalogue(entry("m", when="def when(seen, want):\n    return seen.result.dtype != want.dtype"))
+    double = torch.ones(2_001, dtype=torch.float64)
+
+    assert named(known, [failure(observe(called_f(lambda x: double), X), torch.ones(2_001))]) == "m"
+
+
+def test_what_was_expected_is_copied_once_for_all_predicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have millions of elements, and each predicate is asked about each call."""
+    taken, real = [], diagnosis.take
+    predicate = "def when(seen, want):\n    return seen.value[5, 5] == 0"
+    known = catalogue(*(entry(name, when=predicate) for name in ("m", "n", "o")))
+    failures = [failure(observe(called_f(lambda x: torch.ones(3)), X), torch.zeros(2)) for _ in range(4)]
+
+    def counted(want: Any) -> Any:
+        taken.append(want)
+        return real(want)
+
+    monkeypatch.setattr(diagnosis, "take", counted)
+    named(known, failures)
+
+    assert len(taken) == len(failures)
 
 
 def test_a_busy_machine_costs_no_name(monkeypatch: pytest.MonkeyPatch) -> None:

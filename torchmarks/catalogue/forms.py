@@ -11,7 +11,6 @@ from typing import Any, Final
 from torchmarks.checks.diagnosis import Failure
 from torchmarks.checks.facts import MAX_ELEMENTS, ArrayFacts, Fact, Items, TensorFacts
 from torchmarks.checks.observe import Seen
-from torchmarks.checks.taking import take
 
 _NOT_ASKED_FOR: Final = (IndexError, KeyError, TypeError, AttributeError, ValueError, RuntimeError, MemoryError)
 
@@ -24,7 +23,7 @@ def surprises(error: BaseException, failure: Failure) -> bool:
         return False
     if isinstance(error, AttributeError) and isinstance(error.obj, Seen):
         return False  # misspelt
-    return _form(failure.seen.result) != _form(take(failure.want))
+    return _form(failure.seen.result) != _form(failure.wanted)
 
 
 def broadcasts(failure: Failure) -> bool:
@@ -34,8 +33,8 @@ def broadcasts(failure: Failure) -> bool:
     # No expectation is larger than that: where one number came out, as mostly, its facts are not taken.
     if many == 1:
         return False
-    want = take(failure.want)
-    return many * _largest(want) > MAX_ELEMENTS and _form(result) != _form(want)
+    want = failure.wanted
+    return many * _largest(want) > MAX_ELEMENTS and _shapes(result) != _shapes(want)
 
 
 def _form(fact: Fact | None) -> tuple[Any, ...]:
@@ -48,6 +47,12 @@ def _form(fact: Fact | None) -> tuple[Any, ...]:
             return ()
         case _:
             return (fact.type_name,)
+
+
+def _shapes(fact: Fact | None) -> tuple[Any, ...]:
+    if isinstance(fact, TensorFacts | ArrayFacts):
+        return fact.shape
+    return tuple(map(_shapes, fact.items)) if isinstance(fact, Items) else ()
 
 
 def _largest(fact: Fact | None) -> int:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from torchmarks.checks.facts import Fact
 from torchmarks.checks.observe import Seen
+from torchmarks.checks.taking import take
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Diagnosis:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """A call that is not what was asked for.
 
@@ -40,6 +43,11 @@ class Failure:
     want: Any
     fails: Callable[[Seen], bool]
     number: int = 0
+
+    @cached_property
+    def wanted(self) -> Fact:
+        """The facts of `want`: taken once, since they hold a copy of it."""
+        return take(self.want)
 
 
 # Of the failing calls of a cell: which one to show, and the mistake behind it. Calls that were as expected distinguish
