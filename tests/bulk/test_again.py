@@ -457,6 +457,26 @@ def test_what_bulk_refuses_has_no_mark_of_earlier_work(course: Course) -> None:
     assert {row[2] for row in rows_of(course.db_url)["grades"]} == {None}
 
 
+def test_a_folder_that_became_a_link_keeps_the_mark(course: Course) -> None:
+    """It may lead to anybody's work, and may have been moved by a person: named each time, until --force decides."""
+    folder = course.path("submitted", BASICS, BULK)
+    folder.rename(course.root / "moved")
+    folder.symlink_to(course.root / "moved")
+    points = _score(course, BULK)
+
+    for _ in range(2):
+        (reported,) = _grade(course).reported
+        assert reported.student == BULK
+        assert reported.reason.endswith("Put the files themselves there; the grade from before stays.")
+        assert _score(course, BULK) == points
+        assert course.path("autograded", BASICS, BULK).is_dir()
+
+    _grade(course, force=True)
+
+    with Gradebook(course.db_url) as gradebook:
+        assert {student for student, _ in marks_of(gradebook)} == {STOCK}
+
+
 def _broken(cells: list[dict[str, Any]]) -> None:
     cells[1]["source"] = "assert double("
 

@@ -94,8 +94,15 @@ class GradingRun(Run):
     def job(self, submission: Submission) -> Job | Outcome:
         """See Run."""
         key = key_of(submission, self._version)
-        earlier = None if self._force else self._earlier(submission, key)
+        earlier = None if self._force else self._kept(submission) or self._earlier(submission, key)
         return earlier or Job(submission, key, basis=self._basis(submission))
+
+    def _kept(self, submission: Submission) -> Outcome | None:
+        """The outcome where a folder became a link after its grade, which stays: a person may just have moved it."""
+        if not submission.is_foreign or submission.refused is None or not self._writer.has_grade(submission.student):
+            return None
+        reason = f"{submission.refused.reason} {submission.refused.remedy.rstrip('.')}; the grade from before stays."
+        return Outcome(submission.student, "", OutcomeState.QUARANTINED, reason)
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """The outcome where an earlier run did the same work; None where there is a job to do."""

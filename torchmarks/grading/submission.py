@@ -21,13 +21,14 @@ from torchmarks.printable import printable
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What a student handed in: files by relative path. refused: why they were not even read, or None; closed: why
-    the notebook that may be the one could not be read, or None.
+    the notebook that may be the one could not be read, or None; is_foreign: whether they may be somebody else's.
     """
 
     student: str
     files: Mapping[str, bytes]
     refused: Refused | None = None
     closed: Refused | None = None
+    is_foreign: bool = False
 
     @property
     def has_notebook_on_top(self) -> bool:
@@ -43,7 +44,7 @@ def read_submission(student: str, folder: Path, ignore: Sequence[str], room: int
     if not is_own(folder):
         linked = folder if os.path.islink(folder) else folder.parent
         why = Refused(say("folder_linked", folder=printable(linked.name)), say("put_folder_there"))
-        return Submission(student, {}, why)
+        return Submission(student, {}, why, is_foreign=True)
     listing = listed(folder, ignore)
     files, closed = read_files(folder, listing.files, room), closed_in(folder, listing.files)
     if closed is None:
