@@ -13,7 +13,14 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.overlooked import closed, closed_folders, closed_reason, misplaced, near_namesakes
+from torchmarks.course.overlooked import (
+    closed,
+    closed_folders,
+    closed_reason,
+    misplaced,
+    misplaced_in,
+    near_namesakes,
+)
 
 
 @pytest.fixture
@@ -94,6 +101,26 @@ def test_a_link_into_a_closed_folder_is_named_with_the_others(
 
     assert found == ["bo", "zoe"]
     assert why == f"it is a link to {home}/handed-in, which this account may not read. Put the files there"
+
+
+def test_a_link_into_a_closed_folder_hides_no_misplaced_work(
+    as_somebody_else: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """A glob ends at it, without a word."""
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        submitted, home = Path(root) / "submitted", Path(root) / "home"
+        (home / "01-tensor").mkdir(parents=True)
+        for number in range(20):
+            (submitted / f"s{number}" / "01-tensor").mkdir(parents=True)
+            (submitted / f"s{number}" / "01-tensor" / "a.ipynb").write_text("{}")
+            (submitted / f"s{number}" / "closed").symlink_to(home / "01-tensor")
+        (submitted / "zoe").symlink_to(home / "01-tensor")
+        home.chmod(0)
+        with as_somebody_else():
+            found = [one.within for one in misplaced_in(submitted, ["01-tensors"])]
+
+    assert sorted(found) == sorted(Path(f"s{number}", "01-tensor") for number in range(20))
 
 
 def test_a_folder_that_is_no_students_is_not_named(

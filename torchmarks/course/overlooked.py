@@ -43,16 +43,28 @@ class Misplaced:
 
 def misplaced_in(root: Path, assignments: Sequence[str]) -> Iterator[Misplaced]:
     """Work that is in no assignment's folder, sorted. root: the folder with the students' folders."""
-    for path in sorted([*root.glob("*"), *root.glob("*/*")]):
+    first = _entries(root)
+    for path in sorted([*first, *(path for folder in first for path in _entries(folder))]):
         within = path.relative_to(root)
         is_below = len(within.parts) > 1
         if is_added(within.parts[0]) or any(part.startswith(".") for part in within.parts):
             continue
-        if path.suffix == ".ipynb" and not path.is_dir():
+        if path.suffix == ".ipynb" and not os.path.isdir(path):
             place = root.name / (within.parent if is_below else Path("STUDENT")) / "ASSIGNMENT"
             yield Misplaced(within, "it is in no assignment's folder", f"Move it into {printable(place)}/")
-        elif is_below and path.name not in assignments and any(path.glob("*")):
+        elif is_below and path.name not in assignments and _entries(path):
             yield Misplaced(within, "no assignment is called that", *_advice(path, assignments))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder; nothing where it is none or closed, of which `closed_folders` gives the name.
+
+    Not by `glob`, which ends at the first link that leads into a closed folder.
+    """
+    try:
+        return [folder / name for name in os.listdir(folder)]
+    except OSError:
+        return []
 
 
 def _advice(folder: Path, assignments: Sequence[str]) -> tuple[str, bool]:
