@@ -57,7 +57,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"grading.recognising", "grading.fixed_cases"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    frozenset({"course.registered"}),  # what the gradebook knows of an assignment
+    # what the gradebook knows of an assignment; what is said where it cannot be used
+    frozenset({"course.registered", "course.reachable"}),
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
     # noted of its grades; what was collected of it
     frozenset(
@@ -100,7 +101,7 @@ JUDGEMENT = frozenset(
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
     (frozenset({"grading.repair"}), JUDGEMENT),
-    (frozenset({"bulk"}), NBGRADERS_STEPS | {"report"}),
+    (frozenset({"bulk"}), NBGRADERS_STEPS | {"report", "platforms"}),
     (NBGRADERS_STEPS, frozenset({"report"})),
 )
 # A student installs torch, NumPy, IPython and small libraries that have wheels for every system (msgspec).
@@ -370,7 +371,8 @@ def test_forbidden_pairs_do_not_meet(ours: Sources) -> None:
 
 @pytest.mark.parametrize(
     ("name", "target"),
-    [("isolation.inside.server", "checks.expect"), ("checks.expect", "isolation.client"), ("bulk", "report")],
+    [("isolation.inside.server", "checks.expect"), ("checks.expect", "isolation.client")]
+    + [("bulk", "report"), ("platforms.taken", "bulk.run")],
 )
 def test_a_forbidden_pair_is_noticed(name: str, target: str) -> None:
     """The rule trips in both directions and below a package."""

@@ -19,7 +19,6 @@ from torchmarks.bulk.grading_run import Consent, GradingRun, keep_all
 from torchmarks.bulk.jobs import Greeting, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.pools import local_pool, open_pool
-from torchmarks.bulk.reachable import reachable
 from torchmarks.bulk.step import Run, chosen_students
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.summary import Summary
@@ -33,6 +32,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.overlooked import near_namesakes
 from torchmarks.course.penalties import PenaltyFailed, update_penalties
+from torchmarks.course.reachable import reachable
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Submission
 from torchmarks.isolation.client.enclosure import find_enclosure

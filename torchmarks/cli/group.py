@@ -62,7 +62,7 @@ def _of_the_machine(error: BaseException) -> str:
         if isinstance(cause, OSError) and (what := _of_a_path(cause)):
             return what
         if isinstance(cause, import_module("sqlalchemy.exc").OperationalError):
-            return str(import_module("torchmarks.bulk.reachable").unusable(cause))
+            return str(import_module("torchmarks.course.reachable").unusable(cause))
         cause = cause.__cause__
     return ""
 
