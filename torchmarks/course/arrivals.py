@@ -9,7 +9,8 @@ look at a file or grade.
          -> superseded                        a later one of the same student was taken
          -> refused                           not taken, or it cannot be graded; `reason` says why
     refused -> seen                           not taken, and the reason no longer holds
-    granted, told, kept, refused -> final     graded in the final phase
+    taken, granted, told, kept, refused
+         -> final                             graded in the final phase
 """
 
 from __future__ import annotations

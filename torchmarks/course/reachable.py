@@ -24,7 +24,7 @@ def reachable(db_url: str) -> Iterator[None]:
 
 
 def unusable(error: DBAPIError, db_url: str = "") -> MachineError:
-    """The error of the machine that a database's is. db_url: of the gradebook, to be named if it is known."""
+    """The MachineError for a database error. db_url: of the gradebook, to be named if it is known."""
     where = f" {db_url.rpartition('@')[2]}" if db_url else ""  # no password in a message
     said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
     return MachineError(
