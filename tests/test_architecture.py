@@ -57,8 +57,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"grading.recognising", "grading.fixed_cases"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    # what the gradebook knows of an assignment; what is said where it cannot be used
-    frozenset({"course.registered", "course.reachable"}),
+    # what the gradebook knows of an assignment; what is said where it, or the machine, cannot be used
+    frozenset({"course.registered", "course.reachable", "course.machine_faults"}),
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
     # noted of its grades; what was collected of it
     frozenset(
