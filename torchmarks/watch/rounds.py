@@ -134,7 +134,7 @@ class Round:
     def _told(self, one: Arrival, outcome: Outcome) -> None:
         left = decide(self._policy, self._rows.granted(one.student), self._clock(), self._rows.refused(one.student))
         shown = pages.provisional(self._policy, self._deadline(one.student), left)
-        self._page(one.student, shown, lambda unread: self._close("told", one, State.TOLD, outcome, unread))
+        self._page(one.student, shown, lambda unread: self._end("told", one, State.TOLD, outcome, unread))
 
     # ---- for good
 
@@ -150,10 +150,10 @@ class Round:
         shown = pages.final(self._policy, self._deadlines, self._clock())
         is_withheld = self._is_withheld(one)
 
-        def close(unread: str) -> None:
-            self._close("final", one, State.FINAL, outcome, None if is_withheld else unread)
+        def end(unread: str) -> None:
+            self._end("final", one, State.FINAL, outcome, None if is_withheld else unread)
 
-        self._page(one.student, shown, close, released=not is_withheld)
+        self._page(one.student, shown, end, released=not is_withheld)
 
     def _is_due(self, one: Arrival) -> bool:
         """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
@@ -232,7 +232,7 @@ class Round:
         if self._opened == last:
             return False
         if self._to_open is None:
-            self._to_open = set(self._closed())
+            self._to_open = set(self._with_final_page())
         for student in sorted(self._to_open):
             if not self._steps.is_at(student) and self._page(student, PageDetail("all"), partial(self._open, student)):
                 return True
@@ -245,7 +245,7 @@ class Round:
         if self._to_open is not None:
             self._to_open.discard(student)
 
-    def _closed(self) -> list[str]:
+    def _with_final_page(self) -> list[str]:
         """Students who have a final grade, and a page that is released."""
         current = self._rows.current.items()
         done = [s for s, one in current if one.state is State.FINAL and not one.reason and not self._is_withheld(one)]
@@ -328,7 +328,7 @@ class Round:
         self.blocked |= not begun
         return begun
 
-    def _close(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
+    def _end(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
         """Write and report the end of a grading. unread: why the student cannot fetch the page; None: not released."""
         score, most, named = points(outcome)
         one = self._rows.get(one.name) or one
