@@ -447,5 +447,5 @@ def test_long_files_are_spread_over_workers(request: pytest.FixtureRequest) -> N
     assert unit_of(f"{verification}::test_a[02-indexing-and-shape]") == f"{verification}[02-indexing-and-shape]"
     assert unit_of(f"{verification}::test_a[x]") == unit_of(f"{verification}::test_b") == verification
     assert unit_of(f"{documents}::test_a[root-README]") == f"{documents}[root-README]"
-    assert unit_of("tests/test_claims.py::test_a[02-indexing-and-shape]") == "tests/test_claims.py"
+    assert unit_of("tests/claims/test_claims.py::test_a[02-indexing-and-shape]") == "tests/claims/test_claims.py"
     assert all((ROOT / name).exists() for name in (verification, documents))
