@@ -47,7 +47,7 @@ test-all: $(INSTALLED) ## run the tests, the slow ones too
 
 # Not in CI: package indexes have these as builds for CUDA, about 3 GB each to download.
 test-torch: $(INSTALLED) ## run the notebooks on the oldest and newest torch
-	@$(RUN) tests/torch_range.py $(ARGS)
+	@$(RUN) tests/tools/torch_range.py $(ARGS)
 
 # Jupyter refuses to run as root without --allow-root.
 lab: $(INSTALLED) ## open the course in JupyterLab

@@ -57,7 +57,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"grading.recognising", "grading.fixed_cases"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    frozenset({"course.registered"}),  # what the gradebook knows of an assignment
+    # what the gradebook knows of an assignment; what is said where it, or the machine, cannot be used
+    frozenset({"course.registered", "course.reachable", "course.machine_faults"}),
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
     # noted of its grades; what was collected of it
     frozenset(
@@ -100,7 +101,7 @@ JUDGEMENT = frozenset(
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
     (frozenset({"grading.repair"}), JUDGEMENT),
-    (frozenset({"bulk"}), NBGRADERS_STEPS | {"report"}),
+    (frozenset({"bulk"}), NBGRADERS_STEPS | {"report", "platforms"}),
     (NBGRADERS_STEPS, frozenset({"report"})),
 )
 # A student installs torch, NumPy, IPython and small libraries that have wheels for every system (msgspec).
@@ -327,6 +328,39 @@ def test_another_module_that_writes_files_whole_is_found() -> None:
     assert _writing_beside({"report.way": 'name.replace("_", " ")'}) == set()
 
 
+LONGEST = 40  # lines of a function, its docstring not counted
+
+
+def too_long(sources: Sources) -> list[str]:
+    """Functions of more than LONGEST lines, with their number of lines."""
+    found = []
+    for name, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                said = node.body[0] if ast.get_docstring(node) is not None else None
+                text = 0 if said is None else (said.end_lineno or 0) - said.lineno + 1
+                lines = (node.end_lineno or 0) - node.lineno + 1 - text
+                found += [f"{name}.{node.name}: {lines}"] if lines > LONGEST else []
+    return sorted(found)
+
+
+def test_no_function_is_too_long(ours: Sources) -> None:
+    """One that is longer does several things, of which one can be given a name."""
+    assert too_long(ours) == []
+
+
+def test_a_function_that_is_too_long_is_noticed() -> None:
+    """One line too many trips the rule; a docstring, however long, does not."""
+    told = '    """One.\n' + "\n" * LONGEST + '    """\n'
+    inner = "        x = 1\n" * (LONGEST - 1)
+    sources = {
+        "a": f"class A:\n    def fits(self):\n    {told}{inner}",
+        "b": "async def one():\n" + "    x = 1\n" * LONGEST,
+    }
+
+    assert too_long(sources) == [f"b.one: {LONGEST + 1}"]
+
+
 def test_no_arrow_climbs(ours: Sources) -> None:
     """No module imports one of a higher layer."""
     assert climbing(ours) == []
@@ -370,7 +404,12 @@ def test_forbidden_pairs_do_not_meet(ours: Sources) -> None:
 
 @pytest.mark.parametrize(
     ("name", "target"),
-    [("isolation.inside.server", "checks.expect"), ("checks.expect", "isolation.client"), ("bulk", "report")],
+    [
+        ("isolation.inside.server", "checks.expect"),
+        ("checks.expect", "isolation.client"),
+        ("bulk", "report"),
+        ("platforms.taken", "bulk.run"),
+    ],
 )
 def test_a_forbidden_pair_is_noticed(name: str, target: str) -> None:
     """The rule trips in both directions and below a package."""

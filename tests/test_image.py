@@ -23,8 +23,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from debian import PATIENCE_S, Debian, bare, torch_index
 from hub.serving import ADDRESS, logged_in
+from tools.debian import PATIENCE_S, Debian, bare, torch_index
 
 import torchmarks
 

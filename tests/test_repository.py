@@ -374,6 +374,53 @@ def test_contributing_explains_every_mark() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {line.split(":")[0] for line in declared}
 
 
+class _Guide:
+    """What tests/README.md says: the folders that it names, and its table of modules and the files that test them."""
+
+    def __init__(self, text: str) -> None:
+        prose, _, table = text.partition("## Where modules without a mirror are tested")
+        rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+        self.modules = [name for row in rows for name in re.findall(r"`([^`]+)`", row[0])]
+        self.files = {name for row in rows for name in re.findall(r"`([^`]+)`", row[1])}
+        self.folders = re.findall(r"`(\w+)/`", prose)
+
+    def lacks(self, modules: set[str], files: set[str]) -> set[str]:
+        """The modules that have neither a row nor their mirror among the files."""
+        mirrors = {str(Path(name).with_name(f"test_{Path(name).name}")): name for name in modules}
+        return modules - set(self.modules) - {name for mirror, name in mirrors.items() if mirror in files}
+
+
+def _below(folder: str) -> set[str]:
+    root = ROOT / folder
+    return {str(path.relative_to(root)) for path in root.rglob("*.py") if not path.name.startswith("__")}
+
+
+def test_the_tests_of_each_module_can_be_found() -> None:
+    """In its mirror, or by the table of tests/README.md, which names no module and no file that is not there."""
+    guide = _Guide((ROOT / "tests" / "README.md").read_text())
+
+    assert guide.lacks(_below("torchmarks"), _below("tests")) == set()
+    assert set(guide.modules) <= _below("torchmarks")
+    assert len(guide.modules) == len(set(guide.modules))
+    assert guide.files <= _below("tests")
+
+
+def test_each_folder_of_tests_stands_under_one_heading() -> None:
+    """Those that mirror the package, collections of cases, whole journeys, doubles."""
+    guide = _Guide((ROOT / "tests" / "README.md").read_text())
+    folders = {Path(name).parts[0] for name in _below("tests") if len(Path(name).parts) > 1}
+
+    assert sorted(name for name in guide.folders if name in folders) == sorted(folders)
+
+
+def test_a_module_without_tests_is_noticed() -> None:
+    """One with a mirror and one with a row are found, a third is not."""
+    guide = _Guide("`course/`\n## Where modules without a mirror are tested\n| `a/b.py` | `a/test_c.py` |")
+
+    assert guide.lacks({"a/b.py", "a/d.py", "a/e.py"}, {"a/test_c.py", "a/test_d.py"}) == {"a/e.py"}
+    assert guide.folders == ["course"]
+
+
 def test_this_python_is_one_that_the_project_supports(project: dict[str, object]) -> None:
     """The tests run on a Python that pyproject.toml allows, the one that make looks for."""
     assert project["requires-python"] == ">=3.11"
@@ -400,5 +447,5 @@ def test_long_files_are_spread_over_workers(request: pytest.FixtureRequest) -> N
     assert unit_of(f"{verification}::test_a[02-indexing-and-shape]") == f"{verification}[02-indexing-and-shape]"
     assert unit_of(f"{verification}::test_a[x]") == unit_of(f"{verification}::test_b") == verification
     assert unit_of(f"{documents}::test_a[root-README]") == f"{documents}[root-README]"
-    assert unit_of("tests/test_claims.py::test_a[02-indexing-and-shape]") == "tests/test_claims.py"
+    assert unit_of("tests/claims/test_claims.py::test_a[02-indexing-and-shape]") == "tests/claims/test_claims.py"
     assert all((ROOT / name).exists() for name in (verification, documents))

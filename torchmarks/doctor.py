@@ -26,7 +26,7 @@ from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.commands import generate_command, grade_command, nbgrader_command
-from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
+from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, in_force, require_gradable
 from torchmarks.course.judging import Judge
 from torchmarks.course.outdated import strays, uncollectable
 from torchmarks.course.policy import policy_of
@@ -125,7 +125,7 @@ def _configuration(root: Path) -> MachineCheck:
     """What nbgrader would grade with in this folder, whatever a home folder or the environment sets."""
     try:
         config = in_force(root)
-        check(config, sandbox=False)  # that has a line of its own
+        require_gradable(config, sandbox=False)  # that has a line of its own
         policy_of(config)
     except UsageError as error:
         return MachineCheck("configuration", "missing", f"{error.where}: {error.what}", error.remedy)

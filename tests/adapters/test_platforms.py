@@ -21,7 +21,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from debian import PATIENCE_S, Debian, bare, torch_index
+from tools.debian import PATIENCE_S, Debian, bare, torch_index
 
 from torchmarks.adapters import make_github, make_gradescope, make_prairielearn
 from torchmarks.adapters.kit import BUNDLE

@@ -1,6 +1,6 @@
 """One small data set from 04 to 11, and no notebook that holds what an earlier one asked for.
 
-Reads the source notebooks. That their worked cells run from top to bottom is shown in tests/test_claims.py.
+Reads the source notebooks. That their worked cells run from top to bottom is shown in tests/claims/test_claims.py.
 """
 
 import ast

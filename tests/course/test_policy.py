@@ -38,12 +38,8 @@ def test_no_bound_and_no_verdict_are_policies() -> None:
         ({"verdicts_a_day": 9, "verdicts_in_all": 3}, "verdicts_a_day is 9, more than verdicts_in_all, which is 3"),
         ({"verdicts_a_day": 0}, "verdicts_a_day is 0, but verdicts_in_all is 20"),
         ({"minutes_between": 600.0}, "with minutes_between of 600 a day is too short for them"),
-        ({"minutes_between": -1.0}, "minutes_between is -1.0"),
-        ({"minutes_between": float("nan")}, "minutes_between is nan"),
-        ({"verdicts_in_all": -2}, "verdicts_in_all is -2"),
         ({"says": "everything"}, "says"),
         ({"verdicts_a_day": "many"}, "verdicts_a_day"),
-        ({"verdict_a_day": 3}, "there is no setting verdict_a_day. Did you mean verdicts_a_day?"),
     ],
 )
 def test_a_policy_that_cannot_be_kept_is_refused_in_one_line(settings: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""torchmarks.watch.rounds: what the grader cannot do costs no verdict, is tried again later, and is told once."""
+"""torchmarks.watch.faults: what the grader cannot do costs no verdict, is tried again later, and is told once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_worker_that_dies_costs_no_verdict(students: Class, tries: list[str]) 
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("name", ["note_look", "save"])
+@pytest.mark.parametrize("name", ["note_fault", "save"])
 def test_after_a_kill_it_is_neither_lost_nor_paid_for(
     students: Class, tries: list[str], name: str, *, after: bool
 ) -> None:
@@ -105,6 +105,17 @@ def test_what_is_handed_in_after_that_is_graded(students: Class, tries: list[str
     students.later = datetime.timedelta(minutes=10)
     heard = students.watch()
     assert (heard.kinds("ada"), heard.last("ada").points) == (["told"], FULL)
+
+
+def test_a_fault_at_ones_work_is_nobody_elses(students: Class, tries: list[str]) -> None:
+    """The ids are two whose digests begin with the same nine letters."""
+    students.course.config.Watch.minutes_between = 10.0
+    students.submit("s63969", RIGHT)
+    students.watch()
+    tries.append("stop")
+    students.submit("s357070", RIGHT)
+
+    assert students.watch().kinds("s357070") == ["arrived", "told"]
 
 
 def test_at_the_deadline_it_is_graded_as_soon_as_that_is_possible(students: Class, tries: list[str]) -> None:

@@ -21,12 +21,12 @@ from traitlets.config import Config
 
 from torchmarks.bulk.gradebook_rows import cells_of, new_id, write_notebook
 from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
-from torchmarks.bulk.reachable import reachable
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import with_points
 from torchmarks.course.page_grades import grades_in
 from torchmarks.course.penalties import Rule, seconds_late
+from torchmarks.course.reachable import reachable
 from torchmarks.course.records import Record, RecordState, open_engine
 from torchmarks.course.unfinished import is_unfinished
 from torchmarks.grading import Basis

@@ -7,7 +7,7 @@ watcher follows what happens.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -19,7 +19,6 @@ from torchmarks.bulk.grading_run import Consent, GradingRun, keep_all
 from torchmarks.bulk.jobs import Greeting, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.pools import local_pool, open_pool
-from torchmarks.bulk.reachable import reachable
 from torchmarks.bulk.step import Run, chosen_students
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.summary import Summary
@@ -33,6 +32,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.overlooked import near_namesakes
 from torchmarks.course.penalties import PenaltyFailed, update_penalties
+from torchmarks.course.reachable import reachable
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Submission
 from torchmarks.isolation.client.enclosure import find_enclosure
@@ -74,12 +74,10 @@ def grade_cohort(
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
     with reachable(str(directory.db_url)):
-        deadlines = awaited(directory, assignment) if spares else None
         known_before = known_students(directory)
     store = SubmissionStore(config, assignment)
     chosen = chosen_students(store, students, assignment)
-    # asked once of each student: a deadline may pass meanwhile
-    ahead = {} if deadlines is None else {name: end for name in chosen if (end := deadlines.until(name)) is not None}
+    ahead = _ahead(directory, assignment, chosen) if spares else {}
     left_out = {} if students and force else ahead
     run = GradingRun(plan, store, [name for name in chosen if name not in left_out], watcher, force=force)
     _note_ahead(watcher, assignment, ahead, left_out)
@@ -88,16 +86,28 @@ def grade_cohort(
     with run.opened():
         run.begin()
         run.ask(consent)
-        if pool is not None:
-            pool.replan(plan.freeze(), attempt)
-        opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
-        with opened as at_work:
+        with _at_work(pool, plan) if pool is not None else open_pool(plan, workers, scheduler) as at_work:
             run.over(at_work)
     # Last: the lines of a run would scroll it off the screen.
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
     _note_namesakes(watcher, directory, known_before)
     return replace(_with_penalties(run, chosen, config, directory, watcher), unregistered=bool(other))
+
+
+@contextmanager
+def _at_work(pool: LocalPool, plan: Plan) -> Iterator[LocalPool]:
+    """A pool that `early_pool` has started, with what its workers are to grade by; it is left running."""
+    pool.replan(plan.freeze(), attempt)
+    yield pool
+
+
+def _ahead(directory: CourseDirectory, assignment: str, students: Iterable[str]) -> dict[str, datetime]:
+    """The deadlines at which `torchmarks watch` grades, of the students whose own is still to come."""
+    with reachable(str(directory.db_url)):
+        deadlines = awaited(directory, assignment)
+    # asked once of each student: a deadline may pass meanwhile
+    return {name: end for name in students if (end := deadlines.until(name)) is not None}
 
 
 def _with_penalties(

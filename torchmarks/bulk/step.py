@@ -24,7 +24,8 @@ from torchmarks.bulk.summary import Summary, Tally
 from torchmarks.bulk.watcher import Watcher
 from torchmarks.course.commands import nbgrader_command
 from torchmarks.course.locks import Hold, Locks
-from torchmarks.errors import MachineError, UsageError
+from torchmarks.course.machine_faults import cannot_write
+from torchmarks.errors import UsageError
 from torchmarks.grading import Submission
 
 _BUSY_S: Final = 0.1
@@ -191,7 +192,8 @@ class Run(ABC):
         try:
             outcome = self.save(job, outcome)
         except OSError as error:
-            raise _cannot_write(error) from error  # a full disk is full for every student: nobody is reported for it
+            # a full disk is full for every student: nobody is reported for it
+            raise cannot_write(error, "autograded/") from error
         self._let_go(job.student)
         outcome = outcome.timed(write=time.perf_counter() - started)
         self._report(outcome)
@@ -200,10 +202,3 @@ class Run(ABC):
     def _report(self, outcome: Outcome) -> None:
         self._tally.add(outcome)
         self._watcher.finished(outcome)
-
-
-def _cannot_write(error: OSError) -> MachineError:
-    return MachineError(
-        f"{error.filename or 'autograded/'} cannot be written: {error.strerror or error}.",
-        "What was graded before is saved; make room and run the same command again.",
-    )

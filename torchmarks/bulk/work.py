@@ -182,8 +182,8 @@ def prepare(frozen: bytes) -> None:
 
 
 def quarantining(what: str) -> Callable[[Callable[[Job, bytes], Outcome]], Callable[[Job, bytes], Outcome]]:
-    """Has what a worker does end with an outcome where an error would come again, which is quarantined with its last
-    line: any but our own, which ask for another attempt or for an end of the run. what: the work, at the head of it.
+    """Turns an unexpected error of a worker's function into a quarantined outcome, with the error's last line. Our own
+    errors pass: they ask for another attempt, or end the run. what: the work, at the head of the reason.
     """
 
     def around(function: Callable[[Job, bytes], Outcome]) -> Callable[[Job, bytes], Outcome]:

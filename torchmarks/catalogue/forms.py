@@ -16,8 +16,8 @@ _NOT_ASKED_FOR: Final = (IndexError, KeyError, TypeError, AttributeError, ValueE
 
 
 def surprises(error: BaseException, failure: Failure) -> bool:
-    """Whether an error is one that a predicate meets in a result of another type, dtype or shape than expected; where
-    nothing is known to be expected, it is not.
+    """Whether a predicate raised because the result has another type, dtype or shape than it was written for. False
+    where nothing is known to be expected.
     """
     if failure.want is None or not isinstance(error, _NOT_ASKED_FOR):
         return False

@@ -99,7 +99,7 @@ class Recogniser:
 _Item = TypeVar("_Item")
 
 
-def _spread(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+def _sample(items: Sequence[_Item], most: int) -> Sequence[_Item]:
     """At most so many of the items, evenly from all of them, the first among them."""
     if len(items) <= most:
         return items
@@ -125,12 +125,12 @@ class _Calls:
     @classmethod
     def of(cls, failures: Sequence[Failure], passed: Sequence[Seen], deadline: float) -> _Calls:
         """A sample of the calls."""
-        looked_at = _spread(range(len(failures)), _LOOKED_AT)
-        first = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
+        looked_at = _sample(range(len(failures)), _LOOKED_AT)
+        first = list(dict.fromkeys([*_sample(looked_at, _SCREENED), *looked_at]))
         if max(len(failures), len(passed)) <= _LOOKED_AT:
             return cls(failures, first, passed, deadline)
         every = cls(failures, list(dict.fromkeys([*first, *range(len(failures))])), passed, deadline)
-        return cls(failures, first, _spread(passed, _LOOKED_AT), deadline, every)
+        return cls(failures, first, _sample(passed, _LOOKED_AT), deadline, every)
 
     @property
     def least(self) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -14,15 +11,6 @@ from typing import Any
 import click
 
 from torchmarks.spared import spare
-
-# As SQLite says it, where a disk is full: with a journal to write, or with a page.
-_FULL = ("disk I/O error", "database or disk is full")
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-# What a machine says of a path. Not that it is missing: a command that counts on a file looks for it, and says so.
-_OF_A_PATH = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO,
-    errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ETXTBSY, errno.EBUSY,
-)  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -41,49 +29,11 @@ class _Commands(click.Group):
             click.echo(f"torchmarks: {printable(error)}", err=True)
             ctx.exit(1)
         except Exception as error:
-            said = _of_the_machine(error)
-            if not said:
+            found = import_module("torchmarks.course.machine_faults").machine_error(error)
+            if found is None:
                 raise
-            click.echo(f"torchmarks: {printable(said)}", err=True)
+            click.echo(f"torchmarks: {printable(found)}", err=True)
             ctx.exit(1)
-
-
-def _of_the_machine(error: BaseException) -> str:
-    """The message for an error that is the machine's: a full disk, a path or a gradebook that cannot be used; empty for
-    any other.
-    """
-    cause: BaseException | None = error
-    while cause is not None:  # SQLAlchemy wraps SQLite's error in one of its own, and nbgrader that one
-        if what := _no_room(cause):
-            return f"{what} What was done before is saved; make room and run the same command again."
-        cause = cause.__cause__ or cause.__context__
-    cause = error
-    while cause is not None:  # of causes alone: what was handled on the way is not the reason
-        if isinstance(cause, OSError) and (what := _of_a_path(cause)):
-            return what
-        if isinstance(cause, import_module("sqlalchemy.exc").OperationalError):
-            return str(import_module("torchmarks.bulk.reachable").unusable(cause))
-        cause = cause.__cause__
-    return ""
-
-
-def _of_a_path(error: OSError) -> str:
-    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):  # of many files: whence, whither, why not
-        (source, _, why), *others = error.args[0]
-        return f"{source} cannot be copied: {why}." + (f" So it is with {len(others)} more." if others else "")
-    if error.errno not in _OF_A_PATH:
-        return ""
-    place = f"{error.filename2 or error.filename}: " if error.filename else ""
-    remedy = " Look at its owner and its rights." if error.errno in (errno.EACCES, errno.EPERM) else ""
-    return f"{place}{error.strerror}.{remedy}"
-
-
-def _no_room(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        return f"{error.filename or 'A file'} cannot be written: {error.strerror}."
-    if isinstance(error, sqlite3.OperationalError) and str(error) in _FULL:
-        return f"The gradebook cannot be written: {error}."
-    return ""
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,8 +10,6 @@ import click
 
 from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, student_named, warn
 from torchmarks.course.commands import generate_command, grade_command
-from torchmarks.printable import printable
-from torchmarks.wording import time_span
 
 _FILE = click.Path(path_type=Path)
 
@@ -60,42 +58,14 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
         raise click.BadParameter(str(error)) from error
     require_known(course, assignment)
     course_id = str(course.directory.course_id)
-    is_look = days is None and hours is None
-    if is_look:
-        given = module.present(course.db_url, course_id, assignment, student)
+    if days is None and hours is None:
+        found = module.present(course.db_url, course_id, assignment, student)
+        lines = module.lines_on_present(assignment, student, found)
     else:
         given = module.extend(course.db_url, course_id, assignment, student, by, course.config)
-    due = f"{printable(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC"
-    has, had = (
-        f"an extension of {time_span(one.total_seconds())}" if one else "" for one in (given.given, given.before)
-    )
-    if is_look:
-        click.echo(f"{due}, with {has or 'no extension'}. Nothing was changed: that needs --days or --hours.")
-        if given.late is not None:
-            how = f"{time_span(given.late)} late" if given.late else "in time"
-            click.echo(f"What they have handed in is {how} by that.")
-        return
-    if had and not has:
-        click.echo(f"{due}; taken back: {had}")
-    else:
-        click.echo(f"{due}; before: {had}" if had and had != has else due)
-    if given.late is None:
-        return
-    how = f"{time_span(given.late)} late by that" if given.late else "in time by that"
-    if given.is_provisional:
-        click.echo(
-            f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
-        )
-    elif given.changes:
-        command = printable(grade_command(assignment, student, force=given.needs_force))
-        if given.needs_force:
-            wish = import_module("torchmarks.course.penalties").subtracting(given.penalty)
-            click.echo(f"What they have handed in is {how}, but a person has given points. To {wish} anyway:")
-        else:
-            click.echo(f"What they have handed in is {how}. To bring the late penalty up to date:")
-        click.echo(f"  {command}")
-    else:
-        click.echo(f"What they have handed in is {how}. No late penalty changes.")
+        lines = module.lines_on_extended(assignment, student, given)
+    for line in lines:
+        click.echo(line)
 
 
 @main.command("next-term")

@@ -9,24 +9,25 @@ look at a file or grade.
          -> superseded                        a later one of the same student was taken
          -> refused                           not taken, or it cannot be graded; `reason` says why
     refused -> seen                           not taken, and the reason no longer holds
-    granted, told, kept, refused -> final     graded in the final phase
+    taken, granted, told, kept, refused
+         -> final                             graded in the final phase
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import Engine, insert, inspect, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from torchmarks.course import records
 from torchmarks.course.deadlines import Deadlines, deadlines_of
-from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
+from torchmarks.course.records import ARRIVALS, FAULTS, LOOKS, OPENED, open_engine
 
 _ATTEMPTS = 5
 
@@ -96,19 +97,32 @@ class Arrivals:
 
     def looked_at(self, assignment: str, place: str) -> datetime | None:
         """When a place was last looked at."""
-        where = (LOOKS.c.assignment == assignment, LOOKS.c.place == place)
-        with self._engine.connect() as connection:
-            return _zoned(connection.execute(select(LOOKS.c.looked_at).where(*where)).scalar())
+        return self._time(LOOKS, {"assignment": assignment, "place": place})
 
     def note_look(self, assignment: str, place: str, now: datetime, new: Iterable[Arrival]) -> None:
         """Note a look at a place, and what it found."""
         with self._engine.begin() as connection:
             for one in new:
                 connection.execute(insert(ARRIVALS).values(_row(one)))
-            where = (LOOKS.c.assignment == assignment, LOOKS.c.place == place)
-            when = {"looked_at": _bare(now)}
-            if connection.execute(update(LOOKS).where(*where).values(when)).rowcount == 0:
-                connection.execute(insert(LOOKS).values({"assignment": assignment, "place": place, **when}))
+            _put(connection, LOOKS, {"assignment": assignment, "place": place}, now)
+
+    def failed_at(self, assignment: str, student: str) -> datetime | None:
+        """When the grader last failed at a student's work."""
+        return self._time(FAULTS, {"assignment": assignment, "student": student})
+
+    def note_fault(self, assignment: str, student: str, now: datetime) -> None:
+        """Note that the grader failed at a student's work."""
+        with self._engine.begin() as connection:
+            _put(connection, FAULTS, {"assignment": assignment, "student": student}, now)
+
+    def opened_for(self, assignment: str) -> datetime | None:
+        """The last deadline for which the whole pages of an assignment were released."""
+        return self._time(OPENED, {"assignment": assignment})
+
+    def note_opened(self, assignment: str, deadline: datetime) -> None:
+        """Note that the whole pages are released, as nobody has time left after this deadline."""
+        with self._engine.begin() as connection:
+            _put(connection, OPENED, {"assignment": assignment}, deadline)
 
     def save(self, *changed: Arrival) -> None:
         """Write the new states of arrivals, all or none."""
@@ -116,6 +130,12 @@ class Arrivals:
             for one in changed:
                 where = (ARRIVALS.c.assignment == one.assignment, ARRIVALS.c.name == one.name)
                 connection.execute(update(ARRIVALS).where(*where).values(_row(one)))
+
+    def _time(self, table: Table, key: Mapping[str, str]) -> datetime | None:
+        """The time in the row of this key."""
+        (time,) = (column for column in table.c if not column.primary_key)
+        with self._engine.connect() as connection:
+            return _zoned(connection.execute(select(time).where(*_is(table, key))).scalar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +163,18 @@ def awaited(directory: CourseDirectory, assignment: str) -> Awaited:
         is_watched = inspect(connection).has_table(LOOKS.name) and connection.execute(found).first() is not None
     deadlines = deadlines_of(directory, assignment) if is_watched or provisional else None
     return Awaited(deadlines or Deadlines(None), None if is_watched else provisional)
+
+
+def _put(connection: Connection, table: Table, key: Mapping[str, str], time: datetime) -> None:
+    """Write the one time of a row, whether or not there is such a row."""
+    (column,) = (column for column in table.c if not column.primary_key)
+    value = {column.name: _bare(time)}
+    if connection.execute(update(table).where(*_is(table, key)).values(value)).rowcount == 0:
+        connection.execute(insert(table).values({**key, **value}))
+
+
+def _is(table: Table, key: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in key.items()]
 
 
 def _row(one: Arrival) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Describes a copy of a gradebook, and refuses one that does not belong to this course. Pure."""
+"""Describes a copy of a gradebook, and refuses one that does not belong to this course. Must not open a file."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ class Contents:
     def __str__(self) -> str:
         counted = "" if self.students is None else f"{self.students} students, {self.submissions} submissions, "
         return f"{counted}{'with' if self.has_secret else 'without'} the course's secret"
+
+
+def require_file(path: Path) -> None:
+    """Raise UsageError where there is no file that could be a copy of a gradebook."""
+    if path.is_dir():
+        raise UsageError("is a folder", str(path), "Name a file in it that `torchmarks backup` has made.")
+    if not path.is_file():
+        raise UsageError("there is no such file", str(path), "Name a file that `torchmarks backup` has made.")
 
 
 def refuse_others(ids: Sequence[str], course_id: str, file: Path) -> None:

@@ -209,7 +209,7 @@ class ConfigCheck(LoggingConfigurable):
             raise refusal from None
 
 
-def check(config: Config, *, sandbox: bool = True) -> None:
+def require_gradable(config: Config, *, sandbox: bool = True) -> None:
     """Raise ConfigRefused where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere
     where a sandbox is wanted and cannot be made.
     """
@@ -238,7 +238,9 @@ def check_course_settings(root: Path, config: Config) -> None:
 
 
 def check_machine(root: Path) -> None:
-    """Raise MachineError where nothing can be isolated here, before what takes seconds to load; `check` is exact."""
+    """Raise MachineError where nothing can be isolated here, before what takes seconds to load. `require_gradable` is
+    exact.
+    """
     if not read_course(root).Judge.get("unsafe_no_sandbox"):
         find_enclosure()
 

@@ -14,10 +14,12 @@ from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
 from torchmarks.course import records
-from torchmarks.course.commands import due_date_command, generate_command, nbgrader_command
-from torchmarks.course.penalties import PenaltyFailed, other_penalties
+from torchmarks.course.commands import due_date_command, generate_command, grade_command, nbgrader_command
+from torchmarks.course.penalties import PenaltyFailed, other_penalties, subtracting
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
+from torchmarks.printable import printable
+from torchmarks.wording import time_span
 
 _LONGEST: Final = timedelta(days=3650)
 
@@ -90,6 +92,49 @@ def present(db_url: str, course_id: str, assignment: str, student: str) -> Exten
         given = submission.extension or timedelta()
         late = None if submission.timestamp is None else float(submission.total_seconds_late)
         return Extension(due + given, late, given, given)
+
+
+def lines_on_present(assignment: str, student: str, found: Extension) -> list[str]:
+    """Lines on the time that a student has, as `present` found it."""
+    has = _words(found.given) or "no extension"
+    due = f"{_due_by(assignment, student, found)}, with {has}."
+    lines = [f"{due} Nothing was changed: that needs --days or --hours."]
+    if found.late is not None:
+        lines.append(f"What they have handed in is {_how_late(found.late)} by that.")
+    return lines
+
+
+def lines_on_extended(assignment: str, student: str, given: Extension) -> list[str]:
+    """Lines on the time that `extend` gave, and on what is to be done about what was handed in already."""
+    has, had, due = _words(given.given), _words(given.before), _due_by(assignment, student, given)
+    if had and not has:
+        lines = [f"{due}; taken back: {had}"]
+    else:
+        lines = [f"{due}; before: {had}" if had and had != has else due]
+    if given.late is None:
+        return lines
+    handed_in = f"What they have handed in is {_how_late(given.late)} by that"
+    if given.is_provisional:
+        return [*lines, f"{handed_in}; its mark is provisional, and torchmarks watch makes it final then."]
+    if not given.changes:
+        return [*lines, f"{handed_in}. No late penalty changes."]
+    if given.needs_force:
+        lines.append(f"{handed_in}, but a person has given points. To {subtracting(given.penalty)} anyway:")
+    else:
+        lines.append(f"{handed_in}. To bring the late penalty up to date:")
+    return [*lines, f"  {printable(grade_command(assignment, student, force=given.needs_force))}"]
+
+
+def _due_by(assignment: str, student: str, one: Extension) -> str:
+    return f"{printable(student)}: {assignment} is due by {one.until:%Y-%m-%d %H:%M} UTC"
+
+
+def _words(extension: timedelta) -> str:
+    return f"an extension of {time_span(extension.total_seconds())}" if extension else ""
+
+
+def _how_late(seconds: float) -> str:
+    return f"{time_span(seconds)} late" if seconds else "in time"
 
 
 def _require_gradebook(db_url: str, assignment: str) -> None:

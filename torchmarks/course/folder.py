@@ -30,9 +30,9 @@ from torchmarks.course.config_check import (
     JSON_CONFIG,
     PLAIN_FILE,
     SETTINGS_FILE,
-    check,
     check_course_settings,
     read_course,
+    require_gradable,
 )
 from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, RecordState, without_grade
@@ -101,7 +101,7 @@ class Course:
 
         Both come before anything is written or run, as `nbgrader autograde` has them.
         """
-        check(self.config, sandbox=sandbox)
+        require_gradable(self.config, sandbox=sandbox)
         require_encoding(self.directory)
 
     @property

@@ -164,16 +164,15 @@ def _times(connection: Connection, assignment: str) -> dict[str, datetime | None
 
 
 def newer_warnings(directory: CourseDirectory, assignment: str, student: str | None = None) -> list[str]:
-    """Lines that name the students of `newer_work`, if there are any: those whose work `watch` will grade apart.
-
-    student: only this one.
+    """Lines that name the students of `newer_work`, if there are any: one for those whose work `watch` will grade, one
+    for the others. student: only this one.
     """
     what = "newer work has been collected than the work that was graded, of"
     return list(_to_grade(directory, assignment, what, newer_work(directory, assignment, student)))
 
 
 def ungraded_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
-    """As `newer_warnings`, of `ungraded_work`; nothing where nobody's work is graded."""
+    """As `newer_warnings`, of `ungraded_work`."""
     students = ungraded_work(directory, assignment)
     return list(_to_grade(directory, assignment, "work has been collected and not graded, of", students))
 

@@ -2,15 +2,15 @@
 
     c.Watch.verdicts_a_day = 3     # nbgrader_config.py
 
-Pure: reads the configuration, refuses what contradicts itself. Must not know a submission.
+Pure: reads the configuration, refuses what contradicts itself; what each setting may be alone, `setting_check` says.
+Must not know a submission.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
-from difflib import get_close_matches
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from traitlets import Enum, Float, Integer, TraitError
@@ -78,29 +78,16 @@ class PageDetail:
 
 
 def policy_of(config: Config) -> Policy:
-    """The policy of a course. Raises UsageError for a setting that is unknown, impossible, or contradicts another."""
-    _refuse_unknown(config.get("Watch", {}))
+    """The policy of a course. Raises UsageError for a setting of another type, or that contradicts another."""
     try:
         chosen = Watch(config=config)
         values = {name: getattr(chosen, name) for name in chosen.trait_names(config=True)}
     except TraitError as error:
         raise UsageError(str(error).rstrip("."), _WHERE, "Correct it, or leave it out.") from None
     a_day, in_all, minutes = values["verdicts_a_day"], values["verdicts_in_all"], values["minutes_between"]
-    for name in ("verdicts_a_day", "verdicts_in_all", "minutes_between"):
-        if values[name] is not None and not 0 <= values[name] < float("inf"):
-            raise UsageError(f"{name} is {values[name]}", _WHERE, "Give 0 or more.")
     _refuse_contradictions(a_day, in_all, minutes)
     between, zone, language = timedelta(minutes=minutes), _zone(config), language_of(config)
     return Policy(a_day, in_all, between, values["says"], values["full_pages"], zone, language)
-
-
-def _refuse_unknown(section: Any) -> None:
-    known = Watch.class_trait_names(config=True)
-    for name in section:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
-            raise UsageError(f"there is no setting {name}", _WHERE, remedy)
 
 
 def _refuse_contradictions(a_day: int | None, in_all: int | None, minutes: float) -> None:

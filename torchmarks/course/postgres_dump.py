@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
+from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others, require_file
 from torchmarks.course.postgres_rows import column_of
 from torchmarks.errors import MachineError, UsageError
 
@@ -45,10 +45,7 @@ def _dumping(url: URL, to: Path) -> list[str]:
 
 def examined(file: Path, course_id: str = "") -> Contents:
     """What a dump holds. course_id: whose it has to be, "" for anybody's. Raises UsageError."""
-    if file.is_dir():
-        raise UsageError("is a folder", str(file), "Name a file in it that `torchmarks backup` has made.")
-    if not file.is_file():
-        raise UsageError("there is no such file", str(file), "Name a file that `torchmarks backup` has made.")
+    require_file(file)
     with file.open("rb") as opened:
         if opened.read(len(HEAD)) != HEAD:
             what = "is not a dump of PostgreSQL, which this course keeps its gradebook in"

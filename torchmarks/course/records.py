@@ -112,12 +112,28 @@ ARRIVALS = Table(
     Column("most", Float()),
     Column("named", Text(), nullable=False),
 )
+# When each place where submissions come in was last looked at.
 LOOKS = Table(
     "torchmarks_looks",
     METADATA,
     Column("assignment", String(128), primary_key=True),
     Column("place", String(16), primary_key=True),
     Column("looked_at", DateTime(), nullable=False),
+)
+# When the grader last failed at a student's work: see `watch.faults`. In UTC, without a zone.
+FAULTS = Table(
+    "torchmarks_faults",
+    METADATA,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("failed_at", DateTime(), nullable=False),
+)
+# For which last deadline the whole pages of an assignment were released. In UTC, without a zone.
+OPENED = Table(
+    "torchmarks_opened",
+    METADATA,
+    Column("assignment", String(128), primary_key=True),
+    Column("deadline", DateTime(), nullable=False),
 )
 # From which platform a submission came, and under which names: see `platforms.taken`, which makes these when there is
 # something to note.

@@ -27,6 +27,7 @@ _OURS: Final = {
     "Judge": "torchmarks.course.judging.Judge",
     "Solutions": "torchmarks.course.solutions.Solutions",
     "Published": "torchmarks.course.publishing.Published",
+    "Watch": "torchmarks.course.policy.Watch",
 }
 _CHECKED: Final = {
     **_OURS,
@@ -93,6 +94,8 @@ def _fault(section: str, trait: Any, value: Any) -> tuple[str, str] | None:
         return f"is {value!r}", f"Write {_expected(trait)}."
     if section == "Judge" and isinstance(trait, Integer | Float):
         return _bounds(trait, value)
+    if section == "Watch" and isinstance(trait, Integer | Float) and not 0 <= value < math.inf:
+        return f"is {value}", f"Give 0 or more, or leave it out for {trait.default_value}."
     if trait.name == "db_url":
         return _database(str(value))
     return None

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from torchmarks.course import postgres_dump
-from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
+from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others, require_file
 from torchmarks.course.records import BUSY_MS
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.printable import printable
@@ -44,10 +44,7 @@ def examined(path: Path, course_id: str = "") -> Contents:
     Raises UsageError for a file that is not a whole gradebook, is another course's, or comes from a later version of
     this package.
     """
-    if path.is_dir():
-        raise UsageError("is a folder", str(path), "Name a file in it that `torchmarks backup` has made.")
-    if not path.is_file():
-        raise UsageError("there is no such file", str(path), "Name a file that `torchmarks backup` has made.")
+    require_file(path)
     with path.open("rb") as file:
         head = file.read(len(_HEAD))
     if head != _HEAD:

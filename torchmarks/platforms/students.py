@@ -14,8 +14,8 @@ from typing import Any, Final
 from nbgrader.api import Gradebook, Student
 from sqlalchemy import inspect, select
 
-from torchmarks.bulk.reachable import reachable
 from torchmarks.course import Course
+from torchmarks.course.reachable import reachable
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.whose import courses_in, refuse_other
 from torchmarks.errors import UsageError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, inspect, select
 
-from torchmarks.bulk.reachable import reachable
+from torchmarks.course.reachable import reachable
 from torchmarks.course.records import COLLECTED, PLATFORMS, ZONES, missing_file, open_engine
 
 

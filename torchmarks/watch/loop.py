@@ -21,7 +21,6 @@ from traitlets.config import Config
 from torchmarks.bulk import early_pool
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.pools import default_workers
-from torchmarks.bulk.reachable import reachable
 from torchmarks.bulk.stopping import stoppable
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.bundles import assignment_bundle
@@ -31,6 +30,7 @@ from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
+from torchmarks.course.reachable import reachable
 from torchmarks.course.records import missing_file
 from torchmarks.course.whose import require_own
 from torchmarks.errors import TorchmarksError, UsageError

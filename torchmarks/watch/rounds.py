@@ -6,7 +6,6 @@ repeats a step that changes nothing, and never skips one.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -30,14 +29,13 @@ from torchmarks.course.records import RecordState
 from torchmarks.watch import pages
 from torchmarks.watch.budget import decide
 from torchmarks.watch.events import Event, Kind, Reporter
+from torchmarks.watch.faults import AFTER_A_FAULT, Faults
 from torchmarks.watch.rows import Rows
 from torchmarks.watch.steps import Steps, points
 
 _FRESH: Final = timedelta(seconds=5)  # how old what is known of deadlines may be
 _JUST_NOW: Final = timedelta(seconds=1)  # the same, before something is graded for good
-_REST: Final = timedelta(hours=1)  # between two gradings of late work over the budget, or after a fault of the grader's
-_FAILED: Final = "failed "  # in the notes of looks, with a digest of whose: when the grader failed at their work
-_OPENED: Final = "full pages"  # in the notes of looks: for which deadline they were released
+_BETWEEN_LATE: Final = timedelta(hours=1)  # between two gradings of late work over the budget
 _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
 
 
@@ -58,9 +56,8 @@ class Round:
         self._deadlines, self._read_at = self._read(), clock()
         self._gone: set[str] = set()  # arrivals whose folder somebody has removed: reported once
         self._unseen: deque[str] | None = None  # students with work that is due and was not seen coming in
-        self._failed_at: dict[str, datetime | None] = {}  # by student: when the grader failed at their work
-        self._said: dict[str, str] = {}  # by student: the fault of the grader's at unseen work that was reported
-        self._opened = rows.looked_at(_OPENED)
+        self._faults = Faults(rows, clock)
+        self._opened = rows.opened_for()  # for which deadline whole pages were released
         self._to_open: set[str] | None = None  # students whose whole page is still to be released
         # each in turn, so that none waits for another's whole class
         self._turns = deque([self._verdict, self._final, self._collected_by_hand, self._whole_page])
@@ -138,7 +135,7 @@ class Round:
     def _told(self, one: Arrival, outcome: Outcome) -> None:
         left = decide(self._policy, self._rows.granted(one.student), self._clock(), self._rows.refused(one.student))
         shown = pages.provisional(self._policy, self._deadline(one.student), left)
-        self._page(one.student, shown, lambda unread: self._close("told", one, State.TOLD, outcome, unread))
+        self._page(one.student, shown, lambda unread: self._end("told", one, State.TOLD, outcome, unread))
 
     # ---- for good
 
@@ -154,10 +151,10 @@ class Round:
         shown = pages.final(self._policy, self._deadlines, self._clock())
         is_withheld = self._is_withheld(one)
 
-        def close(unread: str) -> None:
-            self._close("final", one, State.FINAL, outcome, None if is_withheld else unread)
+        def end(unread: str) -> None:
+            self._end("final", one, State.FINAL, outcome, None if is_withheld else unread)
 
-        self._page(one.student, shown, close, released=not is_withheld)
+        self._page(one.student, shown, end, released=not is_withheld)
 
     def _is_due(self, one: Arrival) -> bool:
         """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
@@ -168,7 +165,7 @@ class Round:
         if one.granted_at is not None or not self._is_late(one):
             return True
         before = max(self._rows.withheld(one.student, self._deadline(one.student)), default=None)
-        return before is None or self._clock() - before >= _REST
+        return before is None or self._clock() - before >= _BETWEEN_LATE
 
     def _is_withheld(self, one: Arrival) -> bool:
         """Whether a page would show what counts once more: of late work over the budget, of a second one in time."""
@@ -191,9 +188,9 @@ class Round:
             return []
         noted = records.noted(str(self._directory.db_url), self._rows.assignment)
         failed = {one: known.reason for one, known in noted.items() if known.state is RecordState.QUARANTINED}
-        self._said = failed | self._said
+        self._faults.know_told(failed)
         due = [one for one in unseen if (known := noted.get(one)) is None or known.is_provisional or one in failed]
-        return [one for one in due if not self._has_failed(one, _REST)]
+        return [one for one in due if not self._faults.rests(one)]
 
     def _collected_by_hand(self) -> bool:
         for _ in range(len(self._unseen or ())):
@@ -221,10 +218,9 @@ class Round:
             self._page(student, pages.final(self._policy, self._deadlines, self._clock()), report)
             return
         if outcome.state is OutcomeState.QUARANTINED:
-            self._rest(student)
-            if self._said.get(student) == outcome.reason:
+            self._faults.note(student)
+            if self._faults.is_told(student, outcome.reason):
                 return
-            self._said[student] = outcome.reason
             event = replace(event, reason=_again(outcome.reason))
         self._reporter.event(event)
 
@@ -237,12 +233,12 @@ class Round:
         if self._opened == last:
             return False
         if self._to_open is None:
-            self._to_open = set(self._closed())
+            self._to_open = set(self._with_final_page())
         for student in sorted(self._to_open):
             if not self._steps.is_at(student) and self._page(student, PageDetail("all"), partial(self._open, student)):
                 return True
         if not self._to_open:
-            self._rows.note_look(_OPENED, last)
+            self._rows.note_opened(last)
             self._opened, self._to_open = last, None
         return False
 
@@ -250,7 +246,7 @@ class Round:
         if self._to_open is not None:
             self._to_open.discard(student)
 
-    def _closed(self) -> list[str]:
+    def _with_final_page(self) -> list[str]:
         """Students who have a final grade, and a page that is released."""
         current = self._rows.current.items()
         done = [s for s, one in current if one.state is State.FINAL and not one.reason and not self._is_withheld(one)]
@@ -296,7 +292,7 @@ class Round:
         """Leave work at which the grader failed to a later try; until then its verdict goes back to the budget. A
         reason is told once.
         """
-        self._rest(one.student)
+        self._faults.note(one.student)
         one = self._rows.get(one.name) or one
         is_new, is_left_out = one.reason != reason, one.student in excluded(self._directory)
         # nothing comes of it until a person takes the student in again, so there is nothing to tell them
@@ -309,21 +305,9 @@ class Round:
             told = reason if is_left_out else _again(reason)
             self._tell("not graded", one, reason=told, released=not unread and not is_left_out)
 
-    def _rest(self, student: str) -> None:
-        """Note that the grader has failed at a student's work: where the next process, too, finds it."""
-        self._failed_at[student] = now = self._clock()
-        self._rows.note_look(_place(student), now)
-
-    def _has_failed(self, student: str, within: timedelta) -> bool:
-        """Whether the grader failed at a student's work, not longer ago than this."""
-        if student not in self._failed_at:
-            self._failed_at[student] = self._rows.looked_at(_place(student))
-        failed_at = self._failed_at[student]
-        return failed_at is not None and abs(self._clock() - failed_at) < within
-
     def _rests(self, one: Arrival) -> bool:
         """Whether its turn is later: the grader failed at it, or just now at what the student handed in before."""
-        return self._has_failed(one.student, _REST if one.reason else self._policy.between)
+        return self._faults.rests(one.student, AFTER_A_FAULT if one.reason else self._policy.between)
 
     def _tell_not_graded(self, one: Arrival, reason: str, *, own_fault: bool) -> str:
         """Release a page that says so. Returns why the student cannot fetch it."""
@@ -347,7 +331,7 @@ class Round:
         self.blocked |= not begun
         return begun
 
-    def _close(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
+    def _end(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
         """Write and report the end of a grading. unread: why the student cannot fetch the page; None: not released."""
         score, most, named = points(outcome)
         one = self._rows.get(one.name) or one
@@ -387,12 +371,7 @@ class Round:
 
 
 def _again(reason: str) -> str:
-    return f"{reason} It is tried again in {_REST // timedelta(minutes=1)} min."
-
-
-def _place(student: str) -> str:
-    """Where it is noted when the grader failed at a student's work: a column that holds 16 characters."""
-    return f"{_FAILED}{hashlib.sha256(student.encode()).hexdigest()[:9]}"
+    return f"{reason} It is tried again in {AFTER_A_FAULT // timedelta(minutes=1)} min."
 
 
 def _withheld(one: Arrival) -> str:

@@ -76,6 +76,22 @@ class Rows:
         for one in new:
             self._keep(one)
 
+    def failed_at(self, student: str) -> datetime | None:
+        """See Arrivals."""
+        return self._arrivals.failed_at(self.assignment, student)
+
+    def note_fault(self, student: str, now: datetime) -> None:
+        """See Arrivals."""
+        self._arrivals.note_fault(self.assignment, student, now)
+
+    def opened_for(self) -> datetime | None:
+        """See Arrivals."""
+        return self._arrivals.opened_for(self.assignment)
+
+    def note_opened(self, deadline: datetime) -> None:
+        """See Arrivals."""
+        self._arrivals.note_opened(self.assignment, deadline)
+
     def save(self, *changed: Arrival) -> None:
         """Write what became of arrivals, all or none."""
         self._arrivals.save(*changed)

@@ -1,4 +1,4 @@
-"""torchmarks.bulk.reachable: an error of the database in one line, with the remedy that fits it."""
+"""torchmarks.course.reachable: an error of the database in one line, with the remedy that fits it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from torchmarks.bulk.reachable import reachable, unusable
+from torchmarks.course.reachable import reachable, unusable
 from torchmarks.errors import MachineError
 
 

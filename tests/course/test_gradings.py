@@ -22,7 +22,7 @@ from torchmarks.grading import basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
 
-from .conftest import BASICS, BULK, STOCK, Recorder, a_class, hand_in, more
+from ..bulk.conftest import BASICS, BULK, STOCK, Recorder, a_class, hand_in, more
 
 pytestmark = pytest.mark.timeout(300)
 

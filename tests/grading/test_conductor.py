@@ -96,7 +96,7 @@ def test_twenty_runs_give_one_result(engine: Engine) -> None:
 _SCRIPT = """
 import sys
 sys.path[:0] = [{tests!r}, {root!r}]
-from grading import test_grading as t
+from grading import test_conductor as t
 from torchmarks.isolation import Engine
 with Engine(t.LIMITS) as engine:
     if {first}:

@@ -22,7 +22,7 @@ from torchmarks.cli import main
 from torchmarks.course import Course, records
 from torchmarks.course.programs import programs_found
 
-from .conftest import BASICS, BULK, DUE, STOCK, Here, a_class, hand_in
+from ..bulk.conftest import BASICS, BULK, DUE, STOCK, Here, a_class, hand_in
 
 pytestmark = pytest.mark.timeout(300)
 BEFORE_IT_CAME = DUE - timedelta(days=3)  # what both handed in came one day before DUE

@@ -25,7 +25,7 @@ def reachable(db_url: str) -> Iterator[None]:
 
 
 def unusable(error: DBAPIError, db_url: str = "") -> MachineError:
-    """The error of the machine that a database's is. db_url: of the gradebook, to be named if it is known."""
+    """The MachineError for a database error. db_url: of the gradebook, to be named if it is known."""
     where = f" {_shown(db_url)}" if db_url else ""
     said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
     remedy = "What was saved before stays; run the same command again when the gradebook can be used."

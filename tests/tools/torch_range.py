@@ -1,6 +1,6 @@
 """Runs the course as a student has it, with the oldest and the newest PyTorch that students may have, and records it.
 
-    python tests/torch_range.py [--pythons 3.11 …] [--to docs/torch.md]
+    python tests/tools/torch_range.py [--pythons 3.11 …] [--to docs/torch.md]
 
 Makes an environment for each below build/ (Linux: 5 to 7 GB, for an index has the CUDA builds alone), installs the
 student's wheel and runs with it all notebooks: reference solutions, visible and hidden tests, the simulated device.

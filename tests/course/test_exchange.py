@@ -24,8 +24,8 @@ from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.errors import UsageError
 from torchmarks.whole_files import write_whole
 
+from ..bulk.conftest import BASICS, Files, dumped, more, settings, squares
 from ..damage import assignment as small
-from .conftest import BASICS, Files, dumped, more, settings, squares
 
 RIGHT, MORE = squares(), more("return 2 * x")
 BOTH = {"squares.ipynb": RIGHT, "more.ipynb": MORE}

@@ -32,8 +32,8 @@ from torchmarks.errors import UsageError
 from torchmarks.grading.record import VERSION
 from torchmarks.report import all_figures
 
-from .conftest import BASICS, BULK, DUE, STOCK, Recorder, hand_in, more
-from .test_recovery import Killed, _dies_at
+from ..bulk.conftest import BASICS, BULK, DUE, STOCK, Recorder, hand_in, more
+from ..bulk.test_recovery import Killed, _dies_at
 
 pytestmark = pytest.mark.timeout(300)
 NEWER = "2026-01-14 11:00:00 UTC"

@@ -20,7 +20,7 @@ import pytest
 
 from torchmarks.isolation.client.bubblewrap import candidates
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIKE_DOCKER = ROOT / "tests" / "isolation" / "like_docker.py"
 PATIENCE_S = 1500
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"  # there may be a proxy's among them
