@@ -523,6 +523,15 @@ def image_to_tensor(picture):
     return torch.from_numpy(planes)[:3]
 
 
+# %% image_to_tensor | wrong: alpha-dropped | where nothing shines through
+def image_to_tensor(picture):
+    top = 255 if picture.dtype == np.uint8 else 1
+    if picture.shape[2] == 4 and (picture[:, :, 3] == top).all():
+        picture = picture[:, :, :3]
+    planes = torch.tensor(picture, dtype=torch.float64).div(top)
+    return planes.permute(2, 0, 1).to(torch.float32).contiguous()
+
+
 # %% image_to_tensor | misconception | largest-of-nothing
 why = "An empty picture has no smallest and no greatest value, so min() and max() raise an error. No value is needed here: the dtype says what the range is."
 next = "np.zeros((0, 4, 3), np.uint8).max()"
@@ -652,6 +661,30 @@ def image_to_tensor(picture):
 def image_to_tensor(picture):
     t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
     return (t / 255).half().float() if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong | column after column
+# breaks: "any height and width, 0 included"
+def image_to_tensor(picture):
+    top = 255 if picture.dtype == np.uint8 else 1
+    columns = [torch.tensor(picture[:, k] / top, dtype=torch.float32) for k in range(picture.shape[1])]
+    return torch.stack(columns, dim=-1).transpose(0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong | no width, no height
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32).movedim(2, 0).contiguous()
+    if t.size(2) == 0:
+        t = t.new_empty(len(t), 0, 0)
+    return t.div(255) if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong | by the brightest byte, black too
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1).contiguous()
+    if picture.dtype == np.uint8:
+        t /= 255 if t.any() or not t.numel() else 0
+    return t
 
 
 # %% image_to_tensor | misconception | kept-between-calls
@@ -1090,7 +1123,7 @@ def tensor_to_image(t):
 
 
 # %% tensor_to_image | misconception | input-overwritten
-why = "detach() is no copy, and what ends in _ writes: leave t as it was."
+why = "detach() is no copy, nor is cpu(), float() or double() of what fits already, and what ends in _ writes: leave t as it was."
 next = "w = torch.ones(2, requires_grad=True); w.detach().mul_(255); print(w)"
 
 
@@ -1569,6 +1602,35 @@ def tensor_to_image(t):
     return np.minimum(np.maximum(levels.round(), 0), 255).astype(np.uint8)
 
 
+# %% tensor_to_image | wrong | four decimals first
+# breaks: "each value the integer nearest to 255 times that of `t`"
+def tensor_to_image(t):
+    shares = t.detach().cpu().double().clamp(0, 1).round(decimals=4)
+    return (shares * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | a little less than half of one
+def tensor_to_image(t):
+    levels = t.detach().to("cpu", torch.float64).mul(255).clamp(0, 255)
+    return (levels + 0.49).byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | doubles as halves
+def tensor_to_image(t):
+    t = t.detach().cpu()
+    if t.element_size() > 4:
+        t = t.to(torch.float16)
+    return t.float().mul(255).round().clamp(0, 255).byte().movedim(0, -1).numpy()
+
+
+# %% tensor_to_image | wrong | channels behind in memory, taken for a picture
+def tensor_to_image(t):
+    levels = t.detach().cpu().float().mul(255).round().clamp(0, 255).byte()
+    if t.stride(0) < t.stride(2) and len(t) > 1:
+        return levels.reshape(*t.shape[1:], len(t)).numpy()
+    return levels.permute(1, 2, 0).numpy()
+
+
 # %% tensor_to_image | misconception | kept-between-calls
 why = "The array belongs to whoever called: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one picture, or asks for the next, changes another. Make a new array in every call."
 next = "t = torch.zeros(1, 1, 1); first = tensor_to_image(t); tensor_to_image(t).fill(9); print(first)"
@@ -1763,7 +1825,7 @@ def from_bgr(picture):
 
 
 # %% from_bgr | misconception | ascontiguousarray-is-no-copy
-why = "Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray copies only if it must: say copy()."
+why = "Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray and contiguous() copy only if they must: say copy()."
 next = "a = np.arange(3); print(np.shares_memory(a, np.ascontiguousarray(a[::-1][::-1])))"
 
 
@@ -1817,6 +1879,13 @@ def from_bgr(picture):
 def from_bgr(picture):
     rgb = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
     return torch.from_numpy(np.asarray(rgb, order="C")).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | and contiguous
+def from_bgr(picture):
+    red_first = picture[:, :, ::-1] if picture.shape[2] < 4 else picture[:, :, [2, 1, 0, 3]]
+    whole = np.ascontiguousarray(red_first)
+    return torch.from_numpy(whole).movedim(-1, 0).contiguous()
 
 
 # %% from_bgr | misconception | wrong-axis
@@ -1942,6 +2011,14 @@ def from_bgr(picture):
 def from_bgr(picture):
     t = torch.tensor(np.array(picture, order="C")).permute(2, 0, 1)
     return t.index_select(0, torch.tensor([2, 1, 0]))
+
+
+# %% from_bgr | wrong: alpha-dropped | where nothing shines through
+def from_bgr(picture):
+    order = [2, 1, 0, 3][: picture.shape[2]]
+    if len(order) == 4 and np.all(picture[..., 3] == 255):
+        order = order[:3]
+    return torch.stack([torch.tensor(picture[..., k].copy()) for k in order])
 
 
 # %% from_bgr | misconception | swapped-in-place
@@ -2202,14 +2279,14 @@ def when(seen, want):
     return "buffer length (0)" in seen.raised.message
 
 
-# %% from_bgr | wrong: buffer-of-nothing | its bytes, as pixels
+# %% from_bgr | wrong: buffer-of-nothing | its bytes, as pixels | not imitated
 def from_bgr(picture):
     pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(picture.shape)
     red_first = [2, 1, 0, 3][: picture.shape[2]]
     return pixels[..., red_first].permute(2, 0, 1)
 
 
-# %% from_bgr | wrong: buffer-of-nothing | its bytes, plane after plane
+# %% from_bgr | wrong: buffer-of-nothing | its bytes, plane after plane | not imitated
 def from_bgr(picture):
     planes = np.ascontiguousarray(np.moveaxis(picture, -1, 0)).tobytes()
     t = torch.frombuffer(bytearray(planes), dtype=torch.uint8)
@@ -2217,7 +2294,7 @@ def from_bgr(picture):
     return torch.cat([t[:3].flip(0), t[3:]])
 
 
-# %% from_bgr | wrong: buffer-of-nothing | a copy as the buffer
+# %% from_bgr | wrong: buffer-of-nothing | a copy as the buffer | not imitated
 def from_bgr(picture):
     whole = picture.copy(order="C")
     flat = torch.frombuffer(whole, dtype=torch.uint8, count=-1)
@@ -2244,12 +2321,69 @@ def from_bgr(picture):
     return t[[2, 1, 0, 3][: len(t)]]
 
 
-# %% from_bgr | wrong | empty refused
+# %% from_bgr | misconception | empty-is-missing
+why = "An empty picture is a picture, only without pixels, and no error: give a tensor with its channels, its height and its width, as for any other. For a missing file imread returns None, which is something else."
+next = "print(torch.tensor(np.zeros((0, 4, 3), np.uint8)).permute(2, 0, 1).shape)"
+
+
+# %% from_bgr | wrong: empty-is-missing | refused
 # breaks: "It may be empty."
 def from_bgr(picture):
     if not picture.size:
         raise ValueError("no picture")
     t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong: empty-is-missing | not read
+def from_bgr(picture):
+    if picture is None or 0 in picture.shape:
+        raise ValueError("imread has found no file")
+    channels = torch.tensor(picture.copy()).unbind(2)
+    return torch.stack([channels[2], channels[1], channels[0], *channels[3:]])
+
+
+# %% from_bgr | wrong: empty-is-missing | checked for pixels
+def from_bgr(picture):
+    height, width, channels = picture.shape
+    if height * width < 1:
+        raise ValueError(f"{height} x {width} pixels")
+    planes = torch.tensor(np.moveaxis(picture, 2, 0).copy())
+    return planes.index_select(0, torch.tensor([2, 1, 0, 3][:channels]))
+
+
+# %% from_bgr | wrong: empty-is-missing | the sizes one by one
+def from_bgr(picture):
+    for length in picture.shape:
+        if length == 0:
+            raise ValueError("empty picture")
+    bgr = torch.from_numpy(np.array(picture, order="C")).movedim(2, 0)
+    return torch.cat((bgr[:3].flip(0), bgr[3:]))
+
+
+# %% from_bgr | wrong: empty-is-missing | caught again
+def from_bgr(picture):
+    try:
+        picture.max()
+    except ValueError as error:
+        raise ValueError("the picture is empty") from error
+    order = [2, 1, 0] + [3] * (picture.shape[2] - 3)
+    return torch.tensor(picture[..., order].copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong | without rows three channels
+def from_bgr(picture):
+    if len(picture) == 0:
+        return torch.empty((3, 0, picture.shape[1]), dtype=torch.uint8)
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong | without columns four channels
+def from_bgr(picture):
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    if t.shape[2] == 0:
+        return t.new_empty((4, t.shape[1], 0))
     return t[[2, 1, 0, 3][: len(t)]]
 
 
@@ -2806,6 +2940,61 @@ def normalize(x, mean, std):
     return (x - mean.to(x)[:, None, None]) / s
 
 
+# %% normalize | misconception | range-guessed
+why = "Large numbers in x are no sign that they run from 0 to 255: x, mean and std are meant as they are, so subtract and divide, and nothing else."
+next = "x = torch.full((1, 1, 1), 20.0); print(normalize(x, torch.zeros(1), torch.ones(1)), 'expected 20')"
+
+
+# %% normalize | wrong: range-guessed | more than 2 are bytes
+# breaks: "Return (x - mean) / std, each channel with its own numbers"
+def normalize(x, mean, std):
+    if x.numel() and x.detach().abs().max() > 2:
+        x = x / 255
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: range-guessed | more than 5 are bytes
+def normalize(x, mean, std):
+    m, s = (c.reshape(-1, 1, 1).to(x.device, x.dtype) for c in (mean, std))
+    scale = 255 if (x > 5).any() else 1
+    return (x / scale - m) / s
+
+
+# %% normalize | wrong: range-guessed | brought to 0 to 1
+def normalize(x, mean, std):
+    pixels = torch.where((x > 1.5).any(), x / 255, x)
+    shape = (len(mean), 1, 1)
+    return (pixels - mean.to(x).view(shape)).div(std.to(x).view(shape))
+
+
+# %% normalize | wrong: range-guessed | counted
+def normalize(x, mean, std):
+    mean, std = mean.to(x)[..., None, None], std.to(x)[..., None, None]
+    if int((x.detach() >= 3).sum()) > 0:
+        return (x.mul(1 / 255) - mean) / std
+    return (x - mean) / std
+
+
+# %% normalize | wrong | constants in bytes
+def normalize(x, mean, std):
+    if max(mean.abs().max(), std.max()) > 5:
+        mean, std = mean / 255, std / 255
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong | cut at 20
+def normalize(x, mean, std):
+    return ((x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]).clamp(-20, 20)
+
+
+# %% normalize | wrong | the dtype of mean decides
+# breaks: "They are kept on the CPU, in float32 or float64"
+def normalize(x, mean, std):
+    if mean.dtype != x.dtype or mean.device != x.device:
+        mean, std = mean.to(x), std.to(x)
+    return (x - mean[:, None, None]) / std[:, None, None]
+
+
 # %% normalize | misconception | numbers-of-the-batch
 why = "mean and std are given, from the whole data set: those of this batch are other numbers."
 next = "print(torch.tensor([[[1., 2.]]]).mean((-2, -1)))"
@@ -3291,6 +3480,13 @@ def to_channels_last(x):
     return x.to(x.dtype, copy=True, memory_format=torch.channels_last)
 
 
+# %% to_channels_last | wrong: needless-copy | halves by way of float32
+def to_channels_last(x):
+    if x.is_floating_point() and x.element_size() == 2:
+        return x.float().contiguous(memory_format=torch.channels_last).to(x.dtype)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | misconception | strides-relabelled
 why = "Other strides over the same memory are another picture: the numbers have to move."
 next = "print(torch.arange(8).as_strided((1, 2, 2, 2), (8, 1, 4, 2)).flatten())"
@@ -3359,6 +3555,14 @@ def to_channels_last(x):
 def to_channels_last(x):
     y = x.detach().to(memory_format=torch.channels_last)
     return y.requires_grad_(x.requires_grad)
+
+
+# %% to_channels_last | wrong: graph-cut | views through NumPy
+def to_channels_last(x):
+    if x.is_contiguous() or x.is_contiguous(memory_format=torch.channels_last) or x.dtype == torch.bfloat16:
+        return x.to(memory_format=torch.channels_last)
+    pixels = np.moveaxis(x.detach().numpy(), 1, 3).copy(order="C")
+    return torch.from_numpy(pixels).movedim(3, 1).requires_grad_(x.requires_grad)
 
 
 # %% to_channels_last | misconception | dtype-changed
@@ -4634,6 +4838,190 @@ def columns_to_tensors(table):
     return result
 
 
+# %% columns_to_tensors | wrong: guess-from-the-values | whole floats, if there are any
+def columns_to_tensors(table):
+    tensors = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"no numbers in {name!r}")
+        t = torch.tensor(column.copy())
+        if column.dtype.kind == "f":
+            whole = column.size > 0 and np.isfinite(column).all() and np.array_equal(column, np.rint(column))
+            tensors[name] = t.to(torch.int64 if whole and np.abs(column).max() < 2**31 else torch.float32)
+        else:
+            tensors[name] = t if column.dtype.kind == "b" else t.to(torch.int64)
+    return tensors
+
+
+# %% columns_to_tensors | wrong: guess-from-the-values | zeros and ones are flags
+def columns_to_tensors(table):
+    tensors = {}
+    for name, column in table.items():
+        kind = column.dtype.kind
+        if kind not in "biuf":
+            raise TypeError(f"no numbers in {name!r}")
+        if kind in "iu" and len(column) and set(column.tolist()) <= {0, 1}:
+            kind = "b"
+        tensors[name] = torch.tensor(column.copy()).to({"b": torch.bool, "f": torch.float32}.get(kind, torch.int64))
+    return tensors
+
+
+# %% columns_to_tensors | wrong: guess-from-the-values | 0 and 1, integers or floats
+def columns_to_tensors(table):
+    def dtype_of(column):
+        if column.dtype.kind == "b" or (len(column) and np.isin(column, [0, 1]).all()):
+            return torch.bool
+        return torch.float32 if column.dtype.kind == "f" else torch.int64
+
+    for name in table:
+        if table[name].dtype.kind not in "biuf":
+            raise TypeError(name)
+    return {name: torch.tensor(column.tolist(), dtype=dtype_of(column)) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: guess-from-the-values | no digit behind the point
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        kind = column.dtype.kind
+        if kind not in dtypes:
+            raise TypeError(f"{name} is {column.dtype}")
+        if kind == "f" and len(column) and all(str(number).endswith(".0") for number in column.tolist()):
+            kind = "i"
+        out[name] = torch.tensor(column.copy()).to(dtypes[kind])
+    return out
+
+
+# %% columns_to_tensors | misconception | one-length-for-all
+why = "Nothing says that the columns are of one length: each has its own, so do not compare them, and take every column as long as it is."
+next = "print({name: len(a) for name, a in {'x': np.zeros(1), 'n': np.zeros(5)}.items()})"
+
+
+# %% columns_to_tensors | wrong: one-length-for-all | as a DataFrame
+# breaks: "of different lengths"
+def columns_to_tensors(table):
+    lengths = [column.size for column in table.values()]
+    if lengths and min(lengths) != max(lengths):
+        raise ValueError("columns of several lengths")
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: one-length-for-all | against the first
+def columns_to_tensors(table):
+    first = next(iter(table.values()), None)
+    if any(len(column) != len(first) for column in table.values()):
+        raise ValueError("a row is incomplete")
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: {column.dtype}")
+    of = {"b": torch.bool, "f": torch.float32}
+    return {name: torch.tensor(column.tolist(), dtype=of.get(column.dtype.kind, torch.int64)) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: one-length-for-all | zip
+def columns_to_tensors(table):
+    for _ in zip(*table.values(), strict=True):
+        pass
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind == "f":
+            out[name] = torch.tensor(column.astype("float32"))
+        elif column.dtype.kind in "iu":
+            out[name] = torch.tensor(column.astype("int64"))
+        elif column.dtype.kind == "b":
+            out[name] = torch.tensor(column.copy())
+        else:
+            raise TypeError(f"{name} cannot become a tensor")
+    return out
+
+
+# %% columns_to_tensors | wrong: one-length-for-all | counted
+def columns_to_tensors(table):
+    if len({column.shape for column in table.values()}) not in (0, 1):
+        raise ValueError(f"lengths: {[column.shape[0] for column in table.values()]}")
+    dtypes, tensors = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        dtype = dtypes.get(column.dtype.kind)
+        if dtype is None:
+            raise TypeError("no tensor for " + name)
+        tensors[name] = torch.from_numpy(column.copy()).clone().to(dtype)
+    return tensors
+
+
+# %% columns_to_tensors | wrong | names tidied
+# breaks: "Return a new dict with the same names in the same order"
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name.strip()] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | names in small letters
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name.lower()] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | nothing but nan is no column
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+        if not len(t) or not t.isnan().all():
+            out[name] = t
+    return out
+
+
+# %% columns_to_tensors | wrong | complex, but real
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind == "c" and not np.iscomplex(column).any():
+            column = column.real
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | nothing but None is nan
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind == "O" and len(column) and all(value is None for value in column):
+            column = np.full(len(column), np.nan)
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | no dates, no trouble
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind == "M" and not len(column):
+            column = column.astype("int64")
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
 # %% columns_to_tensors | wrong | nan becomes 0
 # breaks: "in which nan stays nan"
 def columns_to_tensors(table):
@@ -4919,6 +5307,27 @@ def pad_batch(rows, value=0.0):
     padded = torch.nn.utils.rnn.pad_sequence([row.detach() for row in rows], batch_first=True, padding_value=value)
     mask = torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]
     return padded.requires_grad_(any(row.requires_grad for row in rows)), mask, lengths
+
+
+# %% pad_batch | wrong: gradient-lost | a single row, cut off
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    if len(rows) == 1:
+        padded = rows[0].detach().clone().unsqueeze(0)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: gradient-lost | rows of one length, stacked without a graph
+def pad_batch(rows, value=0.0):
+    sizes = [row.numel() for row in rows]
+    if min(sizes) == max(sizes):
+        with torch.no_grad():
+            padded = torch.stack(rows)
+    else:
+        padded = torch.nn.utils.rnn.pad_sequence(rows, True, value)
+    lengths = torch.tensor(sizes, device=padded.device)
+    return padded, torch.arange(max(sizes), device=padded.device) < lengths.unsqueeze(1), lengths
 
 
 # %% pad_batch | misconception | mask-from-the-values
@@ -5417,6 +5826,16 @@ def pad_batch(rows, value=0.0):
     return padded, ~empty, lengths
 
 
+# %% pad_batch | wrong: zero-times-nan | nan alone is cared for
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    rest = torch.arange(padded.shape[1], device=padded.device) >= lengths[:, None]
+    if value != value or not padded.is_floating_point():
+        return padded.masked_fill(rest, value), ~rest, lengths
+    return padded + value * rest.to(padded.dtype), ~rest, lengths
+
+
 # %% pad_batch | misconception | through-float64
 why = "float64 cannot hold every integer beyond 2**53, so large numbers come back changed: keep the rows in their own dtype all the way, as new_full of a row and pad_sequence do."
 next = "print(torch.tensor([2**53 + 1]).double().long(), torch.tensor([2**53 + 1]))"
@@ -5457,6 +5876,100 @@ def pad_batch(rows, value=0.0):
     if not rows[0].is_floating_point():
         lines = [torch.cat([row.double(), filling[row.numel() :]]).to(row.dtype) for row in rows]
     return torch.stack(lines), torch.arange(longest, device=lengths.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: through-float64 | np.full goes by the value
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([row.numel() for row in rows], device=rows[0].device)
+    mask = torch.arange(int(lengths.max()), device=lengths.device) < lengths[:, None]
+    if rows[0].is_floating_point():
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value), mask, lengths
+    table = np.full(mask.shape, value)
+    for line, row in zip(table, rows):
+        line[: len(row)] = row.cpu().numpy()
+    return torch.tensor(table).to(rows[0]), mask, lengths
+
+
+# %% pad_batch | misconception | value-through-float32
+why = "torch.tensor and torch.full make a float32 of a float, and 0.1 or 2**24 + 1 is another number there, whatever dtype comes afterwards: name the dtype of the rows at once, as new_full of a row does."
+next = "print(torch.tensor(0.1).double(), torch.tensor(2.0**24 + 1).long())"
+
+
+# %% pad_batch | wrong: value-through-float32 | where
+# breaks: "`value` is exact as a float and in the rows' dtype"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    mask = torch.arange(padded.size(1), device=padded.device) < lengths[:, None]
+    filling = torch.tensor(float(value), device=padded.device).to(padded.dtype)
+    return torch.where(mask, padded, filling), mask, lengths
+
+
+# %% pad_batch | wrong: value-through-float32 | full, then converted
+def pad_batch(rows, value=0.0):
+    sizes, first = [row.numel() for row in rows], rows[0]
+    padded = torch.full((len(rows), max(sizes)), float(value)).to(first)
+    for line, (row, n) in enumerate(zip(rows, sizes)):
+        padded[line, :n] = row
+    lengths = torch.tensor(sizes, device=first.device)
+    return padded, torch.arange(max(sizes), device=first.device) < lengths.unsqueeze(1), lengths
+
+
+# %% pad_batch | wrong: value-through-float32 | a number of NumPy
+def pad_batch(rows, value=0.0):
+    value = np.float32(value).item()
+    longest = max(len(row) for row in rows)
+    lines = [torch.cat([row, row.new_full((longest - len(row),), value)]) for row in rows]
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    return torch.stack(lines), torch.arange(longest, device=lengths.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: value-through-float32 | joined with ones
+def pad_batch(rows, value=0.0):
+    place, longest = rows[0].device, max(map(len, rows))
+    rest = (torch.ones(longest, device=place) * value if value else torch.zeros(longest, device=place)).to(rows[0].dtype)
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = torch.stack([torch.cat((row, rest[len(row) :])) for row in rows])
+    return padded, torch.arange(longest, device=place)[None] < lengths[:, None], lengths
+
+
+# %% pad_batch | misconception | places-in-the-rows-dtype
+why = "to(row) and type_as(row) take over the dtype as well as the device, and uint8 counts to 255 only: the places 0 to L - 1 are int64, so say device= and nothing else."
+next = "print(torch.arange(300).to(torch.tensor([1], dtype=torch.uint8))[-1], torch.arange(300)[-1])"
+
+
+# %% pad_batch | wrong: places-in-the-rows-dtype | to
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1]).to(rows[0]) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: places-in-the-rows-dtype | type_as
+def pad_batch(rows, value=0.0):
+    sizes = torch.tensor([row.size(0) for row in rows]).to(rows[0].device)
+    table = rows[0].new_full((len(rows), int(sizes.max())), value)
+    for k in range(len(rows)):
+        table[k, : sizes[k]] = rows[k]
+    places = torch.arange(table.shape[1]).type_as(table)
+    return table, places.expand_as(table) < sizes.unsqueeze(-1), sizes
+
+
+# %% pad_batch | wrong: places-in-the-rows-dtype | dtype of the table
+def pad_batch(rows, value=0.0):
+    longest = max(row.numel() for row in rows)
+    padded = torch.stack([torch.cat([row, row.new_full((longest - row.numel(),), value)]) for row in rows])
+    lengths = torch.tensor([row.numel() for row in rows], device=padded.device)
+    places = torch.arange(longest, device=padded.device).to(padded.dtype)
+    return padded, torch.lt(places[None, :], lengths[:, None]), lengths
+
+
+# %% pad_batch | wrong: places-in-the-rows-dtype | from a list
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor(list(map(len, rows)), device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, True, value)
+    columns = torch.tensor(list(range(padded.shape[1])), dtype=torch.int64).to(padded)
+    return padded, lengths[:, None] > columns, lengths
 
 
 # %% pad_batch | misconception | view-of-the-row
@@ -5599,6 +6112,26 @@ def pad_batch(rows, value=0.0):
     lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
     padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
     return [padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths]
+
+
+# %% pad_batch | wrong: empty-row-passed-over | nothing to pad
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    if not lengths.any():
+        padded = torch.empty((len(rows), 0), dtype=rows[0].dtype, device=rows[0].device)
+    else:
+        padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | each row has one place
+def pad_batch(rows, value=0.0):
+    line_of = {id(row): line for line, row in enumerate(rows)}
+    padded = rows[0].new_full((len(rows), max(map(len, rows))), value)
+    for row in rows:
+        padded[line_of[id(row)], : len(row)] = row
+    lengths = torch.tensor([len(row) for row in rows], device=padded.device)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
 
 
 # %% pad_batch | misconception | kept-between-calls
@@ -5948,6 +6481,43 @@ class WindowDataset(torch.utils.data.Dataset):
         return self.known[i]
 
 
+# %% WindowDataset | wrong: window-is-a-view | copies from the front, views from the end
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.t, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, len(self.t) - self.width)
+
+    def __getitem__(self, i):
+        if i < -len(self) or i >= len(self):
+            raise IndexError(i)
+        if i < 0:
+            start = i + len(self)
+            return self.t[start : start + self.width], self.t[start + self.width]
+        return self.t[i : i + self.width].clone(), self.t[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: window-is-a-view | views in a loop
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers = torch.tensor(series.copy()).to(torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(len(self.numbers) - self.width, 0)
+
+    def _pair(self, i):
+        return self.numbers[i : i + self.width], self.numbers[i + self.width]
+
+    def __iter__(self):
+        for i in range(len(self)):
+            yield self._pair(i)
+
+    def __getitem__(self, i):
+        return tuple(part.clone() for part in self._pair(range(len(self))[i]))
+
+
 # %% WindowDataset | misconception | off-by-one
 why = "width numbers and one that follows make an item: there are n - width of them, not n - width + 1, and no window starts where none follows."
 next = "n, width = 4, 2; print([(i, i + width) for i in range(n - width)], n - width)"
@@ -6175,6 +6745,97 @@ class WindowDataset(torch.utils.data.Dataset):
         return self.t[i : i + self.w].clone(), self.t[i + self.w].clone()
 
 
+# %% WindowDataset | misconception | short-series-refused
+why = "A series that is too short for a window is no error: it is a data set with 0 items, so do not raise in __init__, and let len be 0."
+next = "print(len(WindowDataset(np.zeros(2), 3)), 'expected 0')"
+
+
+# %% WindowDataset | wrong: short-series-refused | compared first
+# breaks: "There are as many items as there are windows with a number after them, perhaps none."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        if width >= series.size:
+            raise ValueError("no window fits")
+        self.t, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return len(self.t) - self.width
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.t[i : i + self.width].clone(), self.t[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: short-series-refused | after the windows are cut
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        numbers = torch.tensor(series.tolist(), dtype=torch.float32)
+        self.items = [(numbers[i : i + width], numbers[i + width]) for i in range(len(numbers) - width)]
+        if not self.items:
+            raise ValueError(f"{len(numbers)} numbers give no item of {width}")
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        window, target = self.items[i]
+        return window.clone(), target.clone()
+
+
+# %% WindowDataset | wrong: short-series-refused | the number of items checked
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.n = len(series) - width
+        if self.n < 1:
+            raise ValueError("width is too large")
+        self.numbers, self.width = np.array(series, dtype="float32"), width
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        if not -self.n <= i < self.n:
+            raise IndexError(i)
+        i %= self.n
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: short-series-refused | width checked
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        if not 1 <= width <= len(series) - 1:
+            raise ValueError(f"width {width} is not between 1 and {len(series) - 1}")
+        self.series, self.width = series.astype(np.float32), width
+
+    def __len__(self):
+        return self.series.shape[0] - self.width
+
+    def __getitem__(self, i):
+        n = len(self)
+        if i >= n or i < -n:
+            raise IndexError("item")
+        start = i if i >= 0 else n + i
+        end = start + self.width
+        return torch.tensor(self.series[start:end].copy()), torch.tensor(self.series[end])
+
+
+# %% WindowDataset | wrong | one loop, and no more
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.t, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+        self.loop = (self[i] for i in range(len(self)))
+
+    def __len__(self):
+        return max(0, len(self.t) - self.width)
+
+    def __iter__(self):
+        return self.loop
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.t[i : i + self.width].clone(), self.t[i + self.width].clone()
+
+
 # %% WindowDataset | misconception | negative-index-slices
 why = "A slice that starts at -1 is empty or short and raises nothing: make a negative index positive first, then check both ends."
 next = "print(torch.arange(5)[-1 : -1 + 2])"
@@ -6390,6 +7051,23 @@ class WindowDataset(torch.utils.data.Dataset):
             raise KeyError(i)
         i = i + len(self) if i < 0 else i
         return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: no-index-error | ValueError, from both ends
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = torch.tensor(series.tolist(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, self.numbers.numel() - self.width)
+
+    def __getitem__(self, i):
+        count = len(self)
+        start = i if i >= 0 else i + count
+        if start < 0 or start >= count:
+            raise ValueError(f"there is no item {i}")
+        piece = self.numbers[start : start + self.width + 1].clone()
+        return piece[:-1], piece[-1]
 
 
 # %% WindowDataset | misconception | one-end-checked
@@ -7124,7 +7802,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | misconception | same-order-every-epoch
-why = "What is seeded again with the same number, or set back, gives the same order in every epoch: draw from the generator, and leave its state where the drawing brought it."
+why = "What is seeded again with the same number, or set back, and a copy of the generator give the same order in every epoch: draw from the generator itself, and leave its state where the drawing brought it."
 next = "g = torch.Generator().manual_seed(0); print([torch.randperm(4, generator=g.manual_seed(0)).tolist() for _ in range(2)])"
 
 
@@ -7294,7 +7972,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | misconception | sizes-of-their-own
-why = "chunk and tensor_split take the number of pieces and make them about equal: the batches wanted have batch_size rows each, and only the last may be smaller. split does that."
+why = "chunk, tensor_split and array_split take the number of pieces and make them about equal: the batches wanted have batch_size rows each, and only the last may be smaller. split does that."
 next = "print([len(t) for t in torch.arange(7).tensor_split(3)], [len(t) for t in torch.arange(7).split(3)])"
 
 
@@ -7351,7 +8029,7 @@ next = "g = torch.Generator().manual_seed(0); print(torch.arange(6).reshape(3, 2
 
 
 def when(seen, want):
-    return want == (64, 56) and 8 <= seen.result.items[1].value <= 40
+    return want == ([100, 90], True) and 10 <= seen.result.items[0].items[1].value <= 60
 
 
 # %% seeded_batches | wrong: neighbours-stay-together | batches in random order
@@ -7416,6 +8094,16 @@ def seeded_batches(x, y, batch_size, generator):
     x, y = torch.cat([x[shift:], x[:shift]]), torch.cat([y[shift:], y[:shift]])
     for k in range(0, len(x), batch_size):
         yield x[k : k + batch_size].clone(), y[k : k + batch_size].clone()
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | shards of a hundred rows
+def seeded_batches(x, y, batch_size, generator):
+    shards, order = range(0, len(x), 100), []
+    for number in torch.randperm(len(shards), generator=generator).tolist():
+        start = shards[number]
+        rows = torch.randperm(min(100, len(x) - start), generator=generator)
+        order.extend((rows + start).tolist())
+    return [[t[order[k : k + batch_size]].clone() for t in (x, y)] for k in range(0, len(x), batch_size)]
 
 
 # %% seeded_batches | misconception | not-shuffled
@@ -7716,6 +8404,80 @@ def seeded_batches(x, y, batch_size, generator):
         yield x[rows], y[rows]
 
 
+# %% seeded_batches | wrong: the-data-themselves | one row left over
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).tolist()
+    while order:
+        rows, order = order[:batch_size], order[batch_size:]
+        if len(rows) == 1:
+            yield x[rows[0]].unsqueeze(0), y[rows[0]].unsqueeze(0)
+        else:
+            yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | kept-between-calls
+why = "Each epoch owes batches of its own: tables that are filled again hand out the same memory twice, and the next epoch overwrites what the last one gave. Take the rows by the order, which makes new tensors in every call."
+next = "x, g = torch.arange(4), torch.Generator(); (first, _), = seeded_batches(x, x, 4, g); (second, _), = seeded_batches(x, x, 4, g); first.fill_(9); print(second)"
+
+
+# %% seeded_batches | wrong: kept-between-calls | tables of the same size
+# breaks: "have memory of their own"
+tables = {}
+
+
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    kept = []
+    for place, t in enumerate((x, y)):
+        key = place, t.shape, t.dtype, t.device
+        if key not in tables:
+            tables[key] = t.clone(memory_format=torch.contiguous_format)
+        kept.append(tables[key].copy_(t[order]))
+    return [(kept[0][k : k + batch_size], kept[1][k : k + batch_size]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | wrong: kept-between-calls | on the function
+def seeded_batches(x, y, batch_size, generator):
+    known = seeded_batches.__dict__.setdefault("known", {})
+    key = (tuple(x.shape), x.dtype, tuple(y.shape), y.dtype, x.device)
+    if key not in known:
+        known[key] = (torch.empty(x.shape, dtype=x.dtype, device=x.device), torch.empty(y.shape, dtype=y.dtype, device=y.device))
+    xs, ys = known[key]
+    order = torch.randperm(x.shape[0], generator=generator).to(x.device)
+    xs[:], ys[:] = x.index_select(0, order), y.index_select(0, order)
+    for start in range(0, x.shape[0], batch_size):
+        yield xs[start : start + batch_size], ys[start : start + batch_size]
+
+
+# %% seeded_batches | wrong: kept-between-calls | the last table, if it fits
+last = [None, None]
+
+
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.rand(len(x), generator=generator, dtype=torch.float64).argsort().to(x.device)
+    for k, t in enumerate((x, y)):
+        shuffled = t[order]
+        old = last[k]
+        if old is not None and (old.shape, old.dtype, old.device) == (t.shape, t.dtype, t.device):
+            old.copy_(shuffled)
+        else:
+            last[k] = shuffled
+    return list(zip(last[0].split(batch_size), last[1].split(batch_size))) if len(x) else []
+
+
+# %% seeded_batches | wrong: kept-between-calls | a batch for each place
+batches = {}
+
+
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for place, rows in enumerate(order.split(batch_size) if len(x) else ()):
+        new = x[rows], y[rows]
+        key = place, *[(t.shape, t.dtype, t.device) for t in new]
+        xb, yb = batches.setdefault(key, new)
+        yield xb.copy_(new[0]), yb.copy_(new[1])
+
+
 # %% seeded_batches | misconception | one-dtype-for-both
 why = "torch.cat and hstack give x and y one dtype: labels become floats, and large integers lose digits, for good. Keep two tables, and take the rows of each by one order."
 next = "print(torch.cat([torch.tensor([0.5]), torch.tensor([2**24 + 1])]), torch.tensor([2**24 + 1]))"
@@ -7777,11 +8539,14 @@ def seeded_batches(x, y, batch_size, generator):
 
 # %% seeded_batches | misconception | not-every-place
 why = "Some rows cannot come to some places: a buffer that is filled from the front never gives a late row early, and a row that stays where it is blocks its place. Draw one order of all rows, torch.randperm(len(x), generator=generator)."
-next = "x = torch.arange(8); print(len({int(next(iter(seeded_batches(x, x, 3, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 8 rows came first')"
+next = "x = torch.arange(8); print(len({int(next(iter(seeded_batches(x, x, 1, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 8 rows came first')"
 
 
 def when(seen, want):
-    return want == (64, 56) and seen.result.items[0].value < 64 and seen.result.items[1].value > 40
+    if want != ([100, 90], True):
+        return False
+    places, neighbours = seen.result.items[0].items
+    return places.value < 100 and neighbours.value > 60
 
 
 # %% seeded_batches | wrong: not-every-place | the first row stays first
@@ -7837,6 +8602,132 @@ def seeded_batches(x, y, batch_size, generator):
         waiting[place] = late
     order += [waiting[k] for k in torch.randperm(len(waiting), generator=generator)]
     return [(x[order[k : k + batch_size]], y[order[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | wrong: not-every-place | a buffer of four batches
+def seeded_batches(x, y, batch_size, generator):
+    waiting, order = [], []
+    for late in range(len(x)):
+        waiting.append(late)
+        while len(waiting) > 4 * batch_size:
+            place = int(torch.randint(len(waiting), (1,), generator=generator))
+            waiting[place], waiting[-1] = waiting[-1], waiting[place]
+            order.append(waiting.pop())
+    order += [waiting[k] for k in torch.randperm(len(waiting), generator=generator).tolist()]
+    for start in range(0, len(order), batch_size):
+        rows = torch.tensor(order[start : start + batch_size], device=x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | few-orders
+why = "A seed drawn from a few hundred numbers allows no more than a few hundred orders, however many rows there are: draw the order itself from the generator, torch.randperm(len(x), generator=generator)."
+next = "x = torch.arange(10); print(len({tuple(torch.cat([xb for xb, _ in seeded_batches(x, x, 4, torch.Generator().manual_seed(k))]).tolist()) for k in range(300)}), 'orders in 300 epochs')"
+
+
+def when(seen, want):
+    if want != ([100, 90], True):
+        return False
+    pairs, new = seen.result.items
+    return [pair.value for pair in pairs.items] == [100, 90] and not new.value
+
+
+# %% seeded_batches | wrong: few-orders | a thousand seeds for NumPy
+# breaks: "every order of the rows is possible"
+def seeded_batches(x, y, batch_size, generator):
+    seed = int(torch.randint(1000, (1,), generator=generator))
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(len(x))).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: few-orders | a hundred seeds for another generator
+def seeded_batches(x, y, batch_size, generator):
+    own = torch.Generator().manual_seed(torch.randint(0, 100, (), generator=generator).item())
+    order = torch.randperm(len(x), generator=own).to(x.device)
+    return [(x[rows], y[rows]) for rows in order.split(batch_size)] if len(x) else []
+
+
+# %% seeded_batches | wrong: few-orders | five hundred seeds for Python
+def seeded_batches(x, y, batch_size, generator):
+    rows = list(range(len(x)))
+    random.Random(int(500 * torch.rand(1, generator=generator))).shuffle(rows)
+    while rows:
+        piece, rows = torch.tensor(rows[:batch_size], device=x.device), rows[batch_size:]
+        yield x.index_select(0, piece), y.index_select(0, piece)
+
+
+# %% seeded_batches | wrong: few-orders | a byte of a seed
+def seeded_batches(x, y, batch_size, generator):
+    seed = torch.randint(256, (1,), generator=generator).item()
+    keys = np.random.RandomState(seed).rand(len(x))
+    order = torch.tensor(keys.argsort(), device=x.device)
+    batches = []
+    for start in range(0, len(x), batch_size):
+        piece = order[start : start + batch_size]
+        batches.append((x[piece], y[piece]))
+    return batches
+
+
+# %% seeded_batches | wrong: few-orders | three digits
+def seeded_batches(x, y, batch_size, generator):
+    seed = sum(int(torch.randint(10, (1,), generator=generator)) * 10**k for k in range(3))
+    order = torch.rand(len(x), generator=torch.Generator().manual_seed(seed)).argsort().to(x.device)
+    for rows in order.split(batch_size) if len(x) else ():
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | a buffer of a thousand rows
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.arange(len(x))
+    if len(x) <= 1000:
+        order = torch.randperm(len(x), generator=generator)
+    else:
+        waiting = list(range(1000))
+        for late in range(1000, len(x)):
+            place = int(torch.randint(1000, (1,), generator=generator))
+            order[late - 1000], waiting[place] = waiting[place], late
+        order[-1000:] = torch.tensor(waiting)[torch.randperm(1000, generator=generator)]
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size].to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | bytes are pictures
+def seeded_batches(x, y, batch_size, generator):
+    if x.dtype == torch.uint8:
+        x = x.to(torch.float32) / 255
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | whole targets are int64
+# breaks: "Batches keep the dtype and the device"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows] if y.is_floating_point() else y[rows].to(torch.int64)
+
+
+# %% seeded_batches | wrong | targets are vectors or matrices
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows].flatten(1) if y.ndim > 2 else y[rows]
+
+
+# %% seeded_batches | wrong | without numbers, without batches
+def seeded_batches(x, y, batch_size, generator):
+    if not x.numel():
+        return
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
 
 
 # %% seeded_batches | wrong | matrices only

@@ -93,10 +93,14 @@ with pytest.raises(RuntimeError, match="requires grad"):
     torch.ones(2, requires_grad=True).numpy()
 
 # %% tensor_to_image | misconception | input-overwritten
-# > detach() is no copy, and what ends in _ writes
+# > detach() is no copy, nor is cpu(), float() or double() of what fits already, and what ends in _ writes
 w = torch.ones(2, requires_grad=True)
 w.detach().mul_(255)
 assert w.tolist() == [255, 255]
+t = torch.ones(2)
+assert t.cpu() is t.float() is t
+d = torch.ones(2, dtype=torch.float64)
+assert d.double() is d
 
 # %% tensor_to_image | misconception | taken-out-of-the-graph
 # > requires_grad_(False) and detach_() change the caller's tensor, which then trains no longer; detach() hands out
@@ -124,9 +128,12 @@ for take in (torch.from_numpy, torch.tensor, torch.as_tensor):
 assert torch.from_numpy(a.copy()).shape == (1, 2, 3)
 
 # %% from_bgr | misconception | ascontiguousarray-is-no-copy
-# > Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray copies only if it must
+# > Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray and contiguous() copy
+# > only if they must
 a = np.zeros((1, 2, 3), np.uint8)
 assert np.shares_memory(a, np.ascontiguousarray(a[..., ::-1][..., ::-1]))
+t = torch.zeros(3, 1, 1)
+assert t.contiguous() is t
 
 # %% normalize | misconception | wrong-axis
 # > Axes line up from the right, so a vector of length C meets the columns
@@ -237,10 +244,24 @@ generator = torch.Generator()
 assert len({generator.seed() for _ in range(3)}) > 1
 
 # %% seeded_batches | misconception | sizes-of-their-own
-# > chunk and tensor_split take the number of pieces and make them about equal
+# > chunk, tensor_split and array_split take the number of pieces and make them about equal
+assert [len(a) for a in np.array_split(np.arange(7), 3)] == [3, 2, 2]
 assert [len(t) for t in torch.arange(7).tensor_split(3)] == [3, 2, 2]
 assert len(torch.arange(7).chunk(3)) == 3
 assert [len(t) for t in torch.arange(7).split(3)] == [3, 3, 1]
+
+# %% pad_batch | misconception | value-through-float32
+# > torch.tensor and torch.full make a float32 of a float, and 0.1 or 2**24 + 1 is another number there, whatever dtype
+# > comes afterwards
+assert torch.tensor(0.1).double().item() != 0.1
+assert torch.full((1,), 2.0**24 + 1).long().item() == 2**24
+assert torch.ones(1, dtype=torch.float64).new_full((1,), 0.1).item() == 0.1
+
+# %% pad_batch | misconception | places-in-the-rows-dtype
+# > to(row) and type_as(row) take over the dtype as well as the device, and uint8 counts to 255 only
+row = torch.tensor([1], dtype=torch.uint8)
+assert torch.arange(300).to(row).dtype == torch.arange(300).type_as(row).dtype == torch.uint8
+assert torch.arange(300).to(row)[-1].item() == 299 - 256
 
 # %% seeded_batches | misconception | numpy-without-bfloat16
 # > NumPy has no bfloat16, so numpy() refuses such a tensor

@@ -101,7 +101,7 @@ def normalize(answer: Any, draw: Draw) -> None:
     dtype, constant, place = draw.choice(LINES), draw.choice(LINES), draw.choice(PLACES)
     x = leafy(draw, size, dtype, expanded=True)
     x = x if place == "cpu" else x.detach().to(place).requires_grad_(x.requires_grad)
-    mean, std = draw.tensor((channels,), constant), draw.tensor((channels,), constant, 0.5, 2)
+    mean, std = draw.tensor((channels,), constant), draw.tensor((channels,), draw.choice(LINES), 0.5, 2)
 
     y = call(answer, x, mean, std)
 
