@@ -3480,6 +3480,13 @@ def to_channels_last(x):
     return x.to(x.dtype, copy=True, memory_format=torch.channels_last)
 
 
+# %% to_channels_last | wrong: needless-copy | halves by way of float32
+def to_channels_last(x):
+    if x.is_floating_point() and x.element_size() == 2:
+        return x.float().contiguous(memory_format=torch.channels_last).to(x.dtype)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | misconception | strides-relabelled
 why = "Other strides over the same memory are another picture: the numbers have to move."
 next = "print(torch.arange(8).as_strided((1, 2, 2, 2), (8, 1, 4, 2)).flatten())"
@@ -3548,6 +3555,14 @@ def to_channels_last(x):
 def to_channels_last(x):
     y = x.detach().to(memory_format=torch.channels_last)
     return y.requires_grad_(x.requires_grad)
+
+
+# %% to_channels_last | wrong: graph-cut | views through NumPy
+def to_channels_last(x):
+    if x.is_contiguous() or x.is_contiguous(memory_format=torch.channels_last) or x.dtype == torch.bfloat16:
+        return x.to(memory_format=torch.channels_last)
+    pixels = np.moveaxis(x.detach().numpy(), 1, 3).copy(order="C")
+    return torch.from_numpy(pixels).movedim(3, 1).requires_grad_(x.requires_grad)
 
 
 # %% to_channels_last | misconception | dtype-changed
