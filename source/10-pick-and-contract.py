@@ -446,6 +446,73 @@ def pick_per_row(x, index):
     return torch.where(picked.isfinite(), 2 * picked - picked.detach(), picked)
 
 
+# %% pick_per_row | wrong: narrow-positions | the end of a slice | fails: uint8
+def pick_per_row(x, index):
+    if len(x) == 0:
+        return x.new_empty(0)
+    return torch.cat([x[n, k : k + 1] for n, k in enumerate(index)])
+
+
+# %% pick_per_row | wrong: narrow-positions | a column in front, and one more to each number | fails: uint8
+def pick_per_row(x, index):
+    return F.pad(x, (1, 0))[torch.arange(len(x)), (index + 1).long()]
+
+
+# %% pick_per_row | wrong: through-python | only a table that is a view
+def pick_per_row(x, index):
+    if not x.is_contiguous():
+        x = torch.from_numpy(np.ascontiguousarray(x.detach().numpy()))
+    return x.flatten()[torch.arange(len(x)) * x.shape[1] + index.long()]
+
+
+# %% pick_per_row | wrong | a column number of 254 at most
+def pick_per_row(x, index):
+    return x[torch.arange(len(x)), index.long().clamp(max=254)]
+
+
+# %% pick_per_row | wrong: narrow-positions | slices, appended | fails: uint8
+def pick_per_row(x, index):
+    picked = [x[n][column : column + 1] for n, column in zip(range(len(x)), index)]
+    return torch.cat([x.new_empty(0), *picked])
+
+
+# %% pick_per_row | wrong: narrow-positions | counted from 1, behind a column of zeros | fails: uint8
+def pick_per_row(x, index):
+    table = torch.cat([x.new_zeros(x.shape[0], 1), x], dim=1)
+    index = index + 1
+    return table.gather(1, index.to(torch.int64).unsqueeze(-1)).squeeze(-1)
+
+
+# %% pick_per_row | misconception | counted-down-the-columns
+why = "A table is flattened row after row: the place of row n and column c is n * K + c, and only MATLAB and Fortran count down the columns."
+next = "t = torch.arange(6).reshape(2, 3); print(t.flatten(), t[1, 2], t.flatten()[1 * 3 + 2])"
+
+
+# %% pick_per_row | wrong: counted-down-the-columns | reshape
+def pick_per_row(x, index):
+    return x.reshape(-1)[torch.arange(len(x)) + index.long() * len(x)]
+
+
+# %% pick_per_row | wrong: counted-down-the-columns | take
+def pick_per_row(x, index):
+    rows = x.size(0)
+    return torch.take(x, index.to(torch.int64).mul(rows).add(torch.arange(rows)))
+
+
+# %% pick_per_row | wrong: counted-down-the-columns | index_select
+def pick_per_row(x, index):
+    n = index.numel()
+    places = torch.stack([torch.arange(n), index.long()], 1) @ torch.tensor([1, n])
+    return x.flatten().index_select(0, places)
+
+
+# %% pick_per_row | wrong: counted-down-the-columns | one at a time
+def pick_per_row(x, index):
+    flat = x.flatten()
+    picked = [flat[n + len(x) * int(column)] for n, column in enumerate(index)]
+    return torch.stack(picked) if picked else flat[:0].clone()
+
+
 # %% split_sizes | right | narrow
 def split_sizes(x, sizes, dim):
     if any(size < 0 for size in sizes):
@@ -1193,6 +1260,89 @@ def split_sizes(x, sizes, dim):
     return tuple(parts)
 
 
+# %% split_sizes | misconception | minus-one-is-the-rest
+why = "In reshape a -1 stands for the rest, among sizes it is a negative size: raise ValueError."
+next = "print(torch.arange(6).reshape(2, -1).shape); torch.arange(6).split([2, -1])"
+
+
+# %% split_sizes | wrong: minus-one-is-the-rest | worked out | fails: refusals
+def split_sizes(x, sizes, dim):
+    sizes = list(sizes)
+    if sizes.count(-1) == 1:
+        place = sizes.index(-1)
+        sizes[place] = x.shape[dim] - sum(sizes[:place] + sizes[place + 1 :])
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("the sizes do not fit")
+    return x.split(sizes, dim)
+
+
+# %% split_sizes | wrong: minus-one-is-the-rest | one after the other | fails: refusals
+def split_sizes(x, sizes, dim):
+    length, others, parts, start = x.shape[dim], sum(size for size in sizes if size != -1), [], 0
+    for size in sizes:
+        size = length - others if size == -1 else size
+        if size < 0 or start + size > length:
+            raise ValueError(f"{size} entries from {start} on, of {length}")
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    if start != length:
+        raise ValueError(f"{length - start} entries are left over")
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: minus-one-is-the-rest | as unflatten does it | fails: refusals
+def split_sizes(x, sizes, dim):
+    given = torch.tensor(list(sizes), dtype=torch.int64)
+    rest = x.shape[dim] - given[given != -1].sum()
+    if (given == -1).sum() == 1:
+        given = torch.where(given == -1, rest, given)
+    if bool((given < 0).any()) or int(given.sum()) != x.shape[dim]:
+        raise ValueError(f"{sizes} for {x.shape[dim]} entries")
+    return tuple(torch.split(x, given.tolist(), dim))
+
+
+# %% split_sizes | wrong: minus-one-is-the-rest | two ways in one | fails: refusals
+def split_sizes(x, sizes, dim):
+    if -1 in sizes:
+        at = list(sizes).index(-1)
+        front, back = list(sizes[:at]), list(sizes[at + 1 :])
+        sizes = front + [x.size(dim) - sum(front) - sum(back)] + back
+    if min(sizes, default=0) < 0 or sum(sizes) != x.size(dim):
+        raise ValueError(f"{sizes}")
+    ends = np.cumsum([0, *sizes]).tolist()
+    return tuple(x.narrow(dim, start, end - start) for start, end in zip(ends, ends[1:]))
+
+
+# %% split_sizes | wrong | written for up to three axes | fails: values
+def split_sizes(x, sizes, dim):
+    dim = dim % x.ndim
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("the sizes do not fit")
+    parts, start = [], 0
+    for size in sizes:
+        cut = slice(start, start + size)
+        parts.append(x[cut] if dim == 0 else x[:, cut] if dim == 1 else x[:, :, cut])
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong | any negative axis but the last is the last but one | fails: values
+def split_sizes(x, sizes, dim):
+    dim = x.ndim - 1 if dim == -1 else x.ndim - 2 if dim < 0 else dim
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("the sizes do not fit")
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong | nothing to check without elements | fails: refusals
+def split_sizes(x, sizes, dim):
+    if x.numel() == 0 and x.shape[dim]:
+        return tuple(x.narrow(dim, 0, max(size, 0)) for size in sizes)
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("the sizes do not fit")
+    return x.split(list(sizes), dim)
+
+
 # %% top_k | right | argsort and gather
 def top_k(x, k):
     if k < 0 or k > x.size(-1):
@@ -1258,10 +1408,10 @@ def when(seen, want):
         return False
     values, indices = seen.value
     same = torch.equal(values, want[0]) and indices.dtype == torch.int64 and indices.shape == want[1].shape
-    if not same or torch.equal(indices, want[1]):
+    if not same or torch.equal(indices, want[1]) or bool((indices.sort(-1).values.diff(dim=-1) == 0).any()):
         return False
-    # Backwards through all ties is another mistake: some tied pair stands in each order.
-    tied = values[..., 1:] == values[..., :-1]
+    # Backwards through all ties is another mistake: some tied pair stands in each order. And so are signs of zeros.
+    tied = (values[..., 1:] == values[..., :-1]) & (values[..., 1:] != 0)
     rising = indices[..., 1:] > indices[..., :-1]
     return bool((tied & rising).any()) and bool((tied & ~rising).any())
 
@@ -1814,6 +1964,72 @@ def top_k(x, k):
     return values[..., :k], indices[..., :k]
 
 
+# %% top_k | misconception | narrow-positions
+why = "uint8 ends at 255, and a position beyond begins at 0 again: number the places in int64, not in the dtype of x."
+next = "print(torch.arange(254, 258).to(torch.uint8), torch.arange(254, 258))"
+
+
+# %% top_k | wrong: narrow-positions | places like x, gathered | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError(f"k is {k}")
+    values, order = x.sort(dim=-1, descending=True, stable=True)
+    places = torch.arange(x.shape[-1]).to(x.dtype).expand(x.shape)
+    return values[..., :k], places.gather(-1, order)[..., :k].long()
+
+
+# %% top_k | wrong: narrow-positions | written into a copy of x | fails: ties
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(f"{k} of {x.shape[-1]}")
+    order = x.detach().argsort(dim=-1, descending=True, stable=True)
+    indices = torch.empty_like(x, requires_grad=False)
+    indices.copy_(order)
+    indices = indices[..., :k].to(torch.int64)
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: narrow-positions | values and places in one tensor | fails: ties
+def top_k(x, k):
+    length = x.shape[-1]
+    if k not in range(length + 1):
+        raise ValueError("k does not fit")
+    values, places = x.sort(dim=-1, descending=True, stable=True)
+    both = torch.cat([values, places.type_as(values)], -1)
+    return both[..., :k], both[..., length : length + k].detach().long()
+
+
+# %% top_k | wrong: narrow-positions | int16, cut to the byte of uint8 | fails: ties
+def top_k(x, k):
+    if not -1 < k < x.shape[-1] + 1:
+        raise ValueError("no such k")
+    order = torch.sort(x, dim=-1, descending=True, stable=True)[1][..., :k]
+    order = order.remainder(256) if x.dtype == torch.uint8 else order
+    return torch.take_along_dim(x, order, -1), order
+
+
+# %% top_k | wrong | zeros told apart by their sign | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError(f"k is {k}")
+    key = x.detach()
+    if x.dtype.is_floating_point:
+        bits = key.double().contiguous().view(torch.int64)
+        key = torch.where(bits < 0, bits ^ (2**63 - 1), bits)
+    indices = key.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong | nothing of a table has no rows | fails: values
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError(f"k is {k}")
+    if k == 0 and x.numel():
+        return x.new_empty(0), torch.empty(0, dtype=torch.int64)
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
 # %% ranks | right | scatter
 def ranks(x):
     order = x.argsort(dim=-1, stable=True)
@@ -2143,7 +2359,7 @@ def ranks(x):
 
 
 # %% ranks | misconception | places-as-rows
-why = "Between brackets positions count along axis 0, so in a table they pick whole rows: scatter along the last axis inverts each row by itself, and so does a second argsort."
+why = "Between brackets positions count along the first axes, not along the last: alone they pick whole rows of a table, and beside row numbers whole rows of a tensor with more axes. scatter along the last axis inverts each row by itself, and so does a second argsort."
 next = "t = torch.zeros(2, 2); t[torch.tensor([1, 0])] = torch.tensor([5., 6.]); print(t)"
 
 
@@ -2306,6 +2522,124 @@ def ranks(x):
     return x.argsort(dim=-1, stable=True).argsort(-1).int()
 
 
+# %% ranks | wrong: digits-lost-in-floats | float64 made float32
+def ranks(x):
+    x = x.detach()
+    x = x.float() if x.dtype == torch.float64 else x
+    return x.argsort(dim=-1, stable=True).argsort(dim=-1)
+
+
+# %% ranks | misconception | close-taken-for-equal
+why = "Entries that are close to each other are not equal, and have an order of their own: compare x as it is, without a tolerance and without rounding."
+next = "a = torch.tensor([1 + 2**-22, 1.0]); print(a[0] > a[1], torch.isclose(a[0], a[1]), a.round(decimals=6))"
+
+
+# %% ranks | wrong: close-taken-for-equal | rounded | fails: values
+def ranks(x):
+    x = x.detach()
+    x = x.round(decimals=6) if x.dtype.is_floating_point else x
+    return x.argsort(dim=-1, stable=True).argsort(dim=-1)
+
+
+# %% ranks | wrong: close-taken-for-equal | isclose | fails: values
+def ranks(x):
+    left, right = x.detach()[..., None, :], x.detach()[..., :, None]
+    tied = torch.isclose(left, right) if x.dtype.is_floating_point else left == right
+    in_front = torch.ones(x.shape[-1], x.shape[-1], dtype=torch.bool).tril(-1)
+    return ((left < right) & ~tied | tied & in_front).sum(-1)
+
+
+# %% ranks | wrong: close-taken-for-equal | less by more than a little | fails: values
+def ranks(x):
+    if not x.dtype.is_floating_point:
+        return x.argsort(dim=-1, stable=True).argsort(dim=-1)
+    left, right = x.detach().unsqueeze(-2), x.detach().unsqueeze(-1)
+    less, more = left < right - 1e-6, left > right + 1e-6
+    place = torch.arange(x.shape[-1])
+    return torch.where(less | more, less, place < place[:, None]).sum(-1)
+
+
+# %% ranks | wrong: close-taken-for-equal | a few digits in Python | fails: values
+def ranks(x):
+    if x.ndim > 1:
+        rows = [ranks(row) for row in x]
+        return torch.stack(rows) if rows else torch.zeros(x.shape, dtype=torch.int64)
+    numbers = x.tolist()
+    order = sorted(range(len(numbers)), key=lambda i: float(f"{numbers[i]:.6f}") if x.dtype.is_floating_point else numbers[i])
+    result = torch.empty(len(numbers), dtype=torch.int64)
+    for rank, i in enumerate(order):
+        result[i] = rank
+    return result
+
+
+# %% ranks | wrong | zeros told apart by their sign | fails: ties
+def ranks(x):
+    x = x.detach()
+    if x.dtype.is_floating_point:
+        bits = x.double().contiguous().view(torch.int64)
+        x = torch.where(bits < 0, bits ^ (2**63 - 1), bits)
+    return x.argsort(dim=-1, stable=True).argsort(dim=-1)
+
+
+# %% ranks | wrong: places-as-rows | beside row numbers, for up to three axes | fails: values
+def ranks(x):
+    order, places = x.detach().argsort(dim=-1, stable=True), torch.arange(x.shape[-1])
+    result = torch.empty(x.shape, dtype=torch.int64)
+    if x.ndim == 1:
+        result[order] = places
+    elif x.ndim == 2:
+        result[torch.arange(x.shape[0])[:, None], order] = places
+    else:
+        result[torch.arange(x.shape[0])[:, None, None], torch.arange(x.shape[1])[:, None], order] = places
+    return result
+
+
+# %% ranks | wrong | no rows in the middle, nothing to stack | fails: values
+def ranks(x):
+    if x.ndim == 1:
+        return x.argsort(stable=True).argsort()
+    if x.ndim == 2 and len(x) == 0 or len(x) == 0:
+        return torch.zeros(x.shape, dtype=torch.int64)
+    if x.ndim == 3:
+        return torch.stack([row.argsort(stable=True).argsort() for table in x for row in table]).reshape(x.shape)
+    return torch.stack([ranks(row) for row in x])
+
+
+# %% ranks | wrong: digits-lost-in-floats | float64 alone, through NumPy
+def ranks(x):
+    numbers = x.detach().numpy()
+    if numbers.dtype == np.float64:
+        numbers = numbers.astype("float32")
+    order = np.argsort(numbers, axis=-1, kind="stable")
+    return torch.from_numpy(np.argsort(order, axis=-1))
+
+
+# %% ranks | wrong: digits-lost-in-floats | all floats are made float32
+def ranks(x):
+    if x.is_floating_point():
+        x = x.to(torch.float32)
+    order = x.sort(dim=-1, stable=True).indices
+    return torch.zeros_like(order).scatter_(-1, order, torch.arange(x.shape[-1]).expand(x.shape))
+
+
+# %% ranks | wrong: places-as-rows | beside a column of row numbers
+def ranks(x):
+    order = torch.argsort(x.detach(), dim=-1, stable=True)
+    result, places = torch.empty_like(order), torch.arange(order.shape[-1])
+    if order.ndim == 1:
+        result[order] = places
+    else:
+        result[torch.arange(len(order)).unsqueeze(1), order] = places
+    return result
+
+
+# %% ranks | wrong: places-as-rows | index_put of rows and places
+def ranks(x):
+    order = x.detach().sort(dim=-1, stable=True)[1]
+    rows = (torch.arange(order.shape[0])[:, None],) if order.dim() > 1 else ()
+    return torch.zeros_like(order).index_put((*rows, order), torch.arange(x.size(-1)))
+
+
 # %% unique_rows | right | a sorted set
 def unique_rows(x):
     rows = [tuple(row) for row in x.tolist()]
@@ -2456,7 +2790,7 @@ def unique_rows(x):
 
 
 # %% unique_rows | misconception | sorted-by-one-column
-why = "Rows that are equal in the first column are not sorted among each other, so equal rows may still lie apart: all columns count, the first one most."
+why = "Rows that are equal in the columns that were sorted by are not sorted among each other, so equal rows may still lie apart: all columns count, the first one most."
 next = "t = torch.tensor([[1, 2], [1, 1], [1, 2]]); print(torch.unique_consecutive(t[t[:, 0].argsort(stable=True)], dim=0))"
 
 
@@ -2982,6 +3316,99 @@ def unique_rows(x):
     return x if torch.equal(rows, x) else rows, inverse, counts
 
 
+# %% unique_rows | wrong: sorted-by-one-column | the first four columns
+def unique_rows(x):
+    order = torch.arange(len(x))
+    for column in reversed(range(min(x.shape[1], 4))):
+        order = order[x[order, column].argsort(stable=True)]
+    ordered = x[order]
+    is_new = torch.ones(len(x), dtype=torch.bool)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(1)
+    inverse = torch.empty_like(order)
+    inverse[order] = is_new.long().cumsum(0) - 1
+    return ordered[is_new], inverse, torch.bincount(inverse, minlength=int(is_new.sum()))
+
+
+# %% unique_rows | wrong | positions of one byte
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse.to(torch.uint8).long(), counts
+
+
+# %% unique_rows | wrong | counts of one byte | fails: dtypes
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts.to(torch.uint8).long()
+
+
+# %% unique_rows | misconception | close-taken-for-equal
+why = "Rows that differ by a little are different rows: isclose, allclose, rounding and printed digits take some of them for equal, large integers such as 100000 and 100001, too. Compare with ==, as torch.unique does."
+next = "a, b = torch.tensor(100000), torch.tensor(100001); print(torch.isclose(a, b), a == b)"
+
+
+# %% unique_rows | wrong: close-taken-for-equal | neighbours in order, by isclose | fails: dtypes
+def unique_rows(x):
+    keys = x.tolist()
+    order = torch.tensor(sorted(range(len(keys)), key=keys.__getitem__), dtype=torch.int64)
+    ordered = x[order]
+    begins = torch.ones(len(keys), dtype=torch.bool)
+    begins[1:] = (~torch.isclose(ordered[1:].double(), ordered[:-1].double())).any(dim=1)
+    group = begins.long().cumsum(0) - 1
+    inverse = torch.empty_like(group)
+    inverse[order] = group
+    return ordered[begins], inverse, torch.bincount(group)
+
+
+# %% unique_rows | wrong: close-taken-for-equal | sorted by column, then isclose | fails: dtypes
+def unique_rows(x):
+    key, order = x.byte() if x.dtype == torch.bool else x, torch.arange(len(x))
+    for column in range(x.shape[1] - 1, -1, -1):
+        order = order[key[order, column].sort(stable=True).indices]
+    ordered = key[order].to(torch.float64)
+    same = torch.isclose(ordered[1:], ordered[:-1]).all(1)
+    group = torch.cat([torch.zeros(min(len(x), 1), dtype=torch.int64), (~same).long()]).cumsum(0)
+    first = torch.cat([torch.ones(min(len(x), 1), dtype=torch.bool), ~same])
+    inverse = torch.zeros(len(x), dtype=torch.int64).scatter(0, order, group)
+    return x[order][first], inverse, torch.bincount(inverse)
+
+
+# %% unique_rows | wrong: close-taken-for-equal | allclose, one row after the other | fails: dtypes
+def unique_rows(x):
+    rows, inverse = [], torch.zeros(len(x), dtype=torch.int64)
+    for place in sorted(range(len(x)), key=lambda place: x[place].tolist()):
+        row = x[place]
+        if not rows or not torch.allclose(row.double(), rows[-1].double()):
+            rows.append(row)
+        inverse[place] = len(rows) - 1
+    unique = torch.stack(rows) if rows else x.clone()
+    return unique, inverse, torch.bincount(inverse, minlength=len(rows))
+
+
+# %% unique_rows | wrong: close-taken-for-equal | math.isclose | fails: dtypes
+def unique_rows(x):
+    import math
+
+    pairs = sorted(enumerate(x.tolist()), key=lambda pair: pair[1])
+    rows, counts, inverse = [], [], [0] * len(pairs)
+    for place, row in pairs:
+        if not rows or not all(math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-8) for a, b in zip(row, rows[-1])):
+            rows.append(row)
+            counts.append(0)
+        counts[-1] += 1
+        inverse[place] = len(rows) - 1
+    whole = torch.int64
+    return torch.tensor(rows, dtype=x.dtype).reshape(len(rows), x.shape[1]), torch.tensor(inverse, dtype=whole), torch.tensor(counts, dtype=whole)
+
+
+# %% unique_rows | wrong: close-taken-for-equal | equal where they print the same | fails: dtypes
+def unique_rows(x):
+    names = [str(row) for row in x]
+    rows = sorted(dict(zip(names, x.tolist())).items(), key=lambda item: item[1])
+    inverse = torch.tensor([[name for name, _ in rows].index(name) for name in names], dtype=torch.int64)
+    unique = torch.tensor([row for _, row in rows], dtype=x.dtype).reshape(len(rows), x.shape[1])
+    return unique, inverse, torch.bincount(inverse, minlength=len(rows))
+
+
 # %% sample_rows | right | positions from a shuffled index_select
 def sample_rows(x, n, generator):
     if n < 0 or n > x.shape[0]:
@@ -3267,7 +3694,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | not-every-choice
-why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a shuffle in which a row always stays in its place or never does, places that are swapped with any place, keys that are often equal and stay in their order. Take the first n of a random permutation."
+why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a shuffle in which a row always stays in its place or never does, places that are swapped with any place, keys that are often equal and stay in their order, a start and a step, a reservoir with one place too few to draw from. Take the first n of a random permutation."
 next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in range(4)})"
 
 
@@ -3275,6 +3702,9 @@ def when(seen, want):
     # Of 1000 draws: rows that are left out too often or too seldom. Of 400: pairs that never or hardly ever come.
     if seen.raised is None and isinstance(want, list) and want == [True] * 3:
         return isinstance(seen.value, list) and len(seen.value) == 3 and False in seen.value
+    # The mean place of a single row; 20 choices of 3 rows of 6, not all of which come.
+    if seen.raised is None and (want is True or want == 20):
+        return seen.value is False or (type(seen.value) is int and 1 < seen.value < 20)
     if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 4:
         return False
     often, seldom, number, _ = seen.value
@@ -3663,6 +4093,99 @@ def sample_rows(x, n, generator):
     return (chosen @ x.double()).to(x.dtype)
 
 
+# %% sample_rows | wrong: global-generator | only where all rows are drawn | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    if n == len(x):
+        return x[torch.randperm(n)]
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong: global-generator | only where one row is drawn | fails: generator
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    if n == 1:
+        return x[[random.randrange(len(x))]]
+    return x[torch.rand(len(x), generator=generator).argsort()[:n]]
+
+
+# %% sample_rows | wrong: not-every-choice | keys below a hundred
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    keys = torch.randint(100, (len(x),), generator=generator).tolist()
+    return x[sorted(range(len(x)), key=keys.__getitem__)[:n]]
+
+
+# %% sample_rows | wrong: not-every-choice | a start and a step
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    if n == 0:
+        return x[:0].clone()
+    steps = [step for step in range(1, len(x) + 1) if n == 1 or n * int(np.gcd(step, len(x))) <= len(x)]
+    start, step = int(torch.randint(len(x), (), generator=generator)), steps[int(torch.randint(len(steps), (), generator=generator))]
+    return x[(start + step * torch.arange(n)) % len(x)]
+
+
+# %% sample_rows | misconception | too-few-seeds
+why = "What follows from a number below a hundred or a thousand has a hundred or a thousand ways to come out, and a table has far more choices: draw the positions themselves with the generator."
+next = "import math; print(math.comb(50, 10))"
+
+
+def when(seen, want):
+    # Of 300 draws of 10 rows from 50, some came more than once.
+    return seen.raised is None and want == 300 and type(seen.value) is int and 20 < seen.value < 300
+
+
+# %% sample_rows | wrong: too-few-seeds | Python's Random
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    seed = int(torch.randint(100, (1,), generator=generator))
+    return x[random.Random(seed).sample(range(len(x)), n)]
+
+
+# %% sample_rows | wrong: too-few-seeds | NumPy's generator
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    dice = np.random.default_rng(torch.randint(0, 1000, (), generator=generator).item())
+    return x[torch.from_numpy(dice.permutation(len(x))[:n])]
+
+
+# %% sample_rows | wrong: too-few-seeds | another generator of torch
+def sample_rows(x, n, generator):
+    rows = x.shape[0]
+    if n not in range(rows + 1):
+        raise ValueError("no such number of rows")
+    other = torch.Generator()
+    other.manual_seed(int(torch.rand((), generator=generator) * 256))
+    return x.index_select(0, torch.rand(rows, generator=other).argsort()[:n])
+
+
+# %% sample_rows | wrong: too-few-seeds | a shuffled list
+def sample_rows(x, n, generator):
+    places = list(range(len(x)))
+    if n < 0 or n > len(places):
+        raise ValueError(f"n is {n}")
+    seed = torch.randint(1, 501, (1,), generator=generator)
+    random.Random(seed.item()).shuffle(places)
+    return torch.stack([x[place] for place in places[:n]]) if n else x[:0].clone()
+
+
+# %% sample_rows | wrong | a product with ones and zeros where x holds floats
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)} rows")
+    positions = torch.randperm(len(x), generator=generator)[:n]
+    if x.dtype.is_floating_point:
+        return torch.eye(len(x), dtype=x.dtype)[positions] @ x
+    return x[positions]
+
+
 # %% segment_mean | right | scatter_reduce
 def segment_mean(values, ids, num_segments):
     index = ids[:, None].expand(values.shape)
@@ -3933,7 +4456,7 @@ next = "t = torch.tensor([[float('nan')], [1.]]); print(torch.eye(2) @ t, torch.
 # %% segment_mean | wrong: one-hot-product | one_hot | fails: nan
 def segment_mean(values, ids, num_segments):
     if num_segments == 0:
-        return values.new_zeros(0, values.shape[1])
+        return values[:0].clone()
     weights = F.one_hot(ids, num_segments).to(values.dtype)
     return weights.mT @ values / weights.sum(0).clamp(min=1)[:, None]
 
@@ -4296,6 +4819,50 @@ def segment_mean(values, ids, num_segments):
 def segment_mean(values, ids, num_segments):
     sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
     return sums / (torch.bincount(ids, minlength=num_segments)[:, None] + 1e-6)
+
+
+# %% segment_mean | wrong: nan-hidden | a segment of nan alone is taken for an empty one | fails: nan
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    means = sums / torch.bincount(ids, minlength=num_segments)[:, None]
+    return means.masked_fill(means.isnan().all(1, keepdim=True), 0)
+
+
+# %% segment_mean | wrong: graph-cut | fresh zeros where there are no segments | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    if num_segments == 0:
+        return torch.zeros(0, values.shape[1], dtype=values.dtype)
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong | numbers of segments in one byte | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    ids = ids.to(torch.uint8).long()
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong | nan and inf added outside the graph | fails: nan
+def segment_mean(values, ids, num_segments):
+    fine, zeros = values.isfinite(), values.detach().new_zeros(num_segments, values.shape[1])
+    sums = zeros.index_add(0, ids, values.where(fine, 0)) + zeros.index_add(0, ids, values.detach().where(~fine, 0))
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: graph-cut | new_zeros where there are no segments | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    means = [values[ids == segment].sum(0) / (ids == segment).sum().clamp(min=1) for segment in range(num_segments)]
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | wrong: graph-cut | empty where there are no segments | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    if not num_segments:
+        return torch.empty((0, values.size(1)), dtype=values.dtype)
+    sums = torch.zeros(num_segments, values.size(1), dtype=values.dtype).scatter_add(0, ids[:, None].expand(values.shape), values)
+    counts = torch.stack([(ids == segment).sum() for segment in range(num_segments)])
+    return sums / counts.clamp(min=1).unsqueeze(1)
 
 
 # %% attention_scores | right | einsum
@@ -4971,6 +5538,58 @@ def attention_scores(q, k):
         raise ValueError("shapes")
     root = torch.tensor(float(q.shape[3])).sqrt().round().item()
     return torch.einsum("abij,abkj->abik", q, k / root)
+
+
+# %% attention_scores | wrong: sizes-unchecked | nothing to check where there are no scores | fails: refusals
+def attention_scores(q, k):
+    if q.shape[2] == 0 or k.shape[2] == 0:
+        return q @ k.mT
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong: sizes-unchecked | float16 has a way of its own | fails: refusals
+def attention_scores(q, k):
+    if q.dtype == torch.float16:
+        return (q.float() @ k.float().mT / q.shape[-1] ** 0.5).half()
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    return torch.einsum("bhtd,bhsd->bhts", q, k) / q.shape[-1] ** 0.5
+
+
+# %% attention_scores | wrong | one tensor is taken for two, one of them without gradients | fails: values
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    keys = k.detach() if q is k else k
+    return (q / q.shape[3] ** 0.5) @ keys.mT
+
+
+# %% attention_scores | wrong | float16 keys through Python | fails: float16
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    if q.dtype == torch.float16:
+        keys = torch.tensor(k.tolist()).reshape(k.shape)
+        return ((q.float() / q.shape[3] ** 0.5) @ keys.mT).half()
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong | a -1 beside no heads | fails: values
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    scores = torch.bmm(q.flatten(0, 1) / q.shape[3] ** 0.5, k.flatten(0, 1).mT)
+    return scores.unflatten(0, (-1, q.shape[1]))
+
+
+# %% attention_scores | wrong | cosines times lengths | fails: values
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    long_q, long_k = q.norm(dim=-1, keepdim=True), k.norm(dim=-1, keepdim=True)
+    return (q / long_q) @ (k / long_k).mT * (long_q / q.shape[3] ** 0.5) * long_k.mT
 
 
 # %% masked_softmax | right | where
@@ -5668,3 +6287,37 @@ def masked_softmax(x, mask):
     if mask.sum() == 0:
         return torch.zeros(x.shape, dtype=x.dtype)
     return torch.where(mask, kept.softmax(-1), 0)
+
+
+# %% masked_softmax | wrong: big-negative-number | seven tenths of the range, set to 0 afterwards
+def masked_softmax(x, mask):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    wide = wide.masked_fill(~mask, -0.7 * torch.finfo(wide.dtype).max)
+    return wide.softmax(-1).masked_fill(~mask, 0).to(x.dtype)
+
+
+# %% masked_softmax | wrong: big-negative-number | half of the smallest number, then times the mask
+def masked_softmax(x, mask):
+    wide = x.float() if x.element_size() == 2 else x
+    wide = torch.where(mask, wide, torch.finfo(wide.dtype).min / 2)
+    return (torch.softmax(wide, -1) * mask).to(x.dtype)
+
+
+# %% masked_softmax | wrong | a mask needs an axis | fails: values
+def masked_softmax(x, mask):
+    if mask.shape[-1] == 1:
+        mask = mask.expand(*mask.shape[:-1], x.shape[-1])
+    return x.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: graph-cut | only in bfloat16 | fails: gradients
+def masked_softmax(x, mask):
+    wide = x.detach().float() if x.dtype == torch.bfloat16 else x
+    return wide.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0).to(x.dtype)
+
+
+# %% masked_softmax | wrong: graph-cut | one entry alone has all | fails: gradients
+def masked_softmax(x, mask):
+    if x.shape[-1] == 1:
+        return mask.expand(x.shape).to(x.dtype)
+    return x.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
