@@ -4132,11 +4132,11 @@ def sample_rows(x, n, generator):
 
 # %% sample_rows | misconception | too-few-seeds
 why = "What follows from a number below a hundred or a thousand has a hundred or a thousand ways to come out, and a table has far more choices: draw the positions themselves with the generator."
-next = "import math; print(math.comb(50, 10))"
+next = "import math; print(math.comb(60, 12))"
 
 
 def when(seen, want):
-    # Of 300 draws of 10 rows from 50, some came more than once.
+    # Of 300 draws of 12 rows from 60, some came more than once.
     return seen.raised is None and want == 300 and type(seen.value) is int and 20 < seen.value < 300
 
 
