@@ -49,7 +49,7 @@ def axpy_(y, x, a):
 
 
 # %% axpy_ | misconception | whole-temporary
-why = "a * x is a whole tensor, as large as x, and += frees nothing before it is added: let add_ multiply, with alpha."
+why = "a * x is a whole tensor, as large as x, and so is a copy of x: += frees nothing before it is added. Let add_ multiply, with alpha, and give it x as it is."
 next = """
 y, x = torch.ones(1000), torch.ones(1000)
 with Counter() as two_steps: y += 0.5 * x
@@ -556,6 +556,92 @@ def axpy_(y, x, a):
     for part, other in zip(y.view(1).unbind() if y.dim() == 0 else y.chunk(50), x.view(1).unbind() if x.dim() == 0 else x.chunk(50)):
         total = part.to(torch.double) + other.to(torch.double) * a
         part[...] = total.round().to(torch.int64)
+    return y
+
+
+# %% axpy_ | misconception | as-if-dense
+why = "as_strided with step 1 walks through memory as it lies there: between the elements of a view lie those of other tensors, and exchanged axes come in another order. add_ finds the elements of any layout."
+next = "base = torch.zeros(2, 3); y = base[:, 1]; y.as_strided((2,), (1,), 1).add_(1); print(base)"
+
+
+# %% axpy_ | wrong: as-if-dense | as_strided
+# breaks: "`y` may be any view: what lies next to it in memory stays."
+def axpy_(y, x, a):
+    line = y.as_strided((y.numel(),), (1,), y.storage_offset())
+    line.add_(x.reshape(-1), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: as-if-dense | both as lines
+def axpy_(y, x, a):
+    lines = [torch.as_strided(t, (t.numel(),), (1,), t.storage_offset()) for t in (y, x.contiguous())]
+    torch.add(lines[0], lines[1], alpha=a, out=lines[0])
+    return y
+
+
+# %% axpy_ | wrong: as-if-dense | a tensor on the storage
+def axpy_(y, x, a):
+    line = torch.empty(0, dtype=y.dtype).set_(y.untyped_storage(), y.storage_offset(), (y.numel(),))
+    line += x.flatten() if a == 1 else 0
+    if a != 1:
+        line.add_(x.flatten(), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: as-if-dense | step by step through the storage
+def axpy_(y, x, a):
+    n, start = y.numel(), y.storage_offset()
+    for k in range(0, n, 1000):
+        few = min(1000, n - k)
+        y.as_strided((few,), (1,), start + k).add_(x.flatten()[k : k + few], alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: as-if-dense | the strides of a dense tensor
+def axpy_(y, x, a):
+    dense = torch.empty(y.shape, device="meta").stride()
+    y.as_strided(y.shape, dense).add_(x.contiguous(), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: whole-temporary | a clone where both are one object
+def axpy_(y, x, a):
+    other = x.clone() if x is y else x
+    return y.add_(other, alpha=a)
+
+
+# %% axpy_ | wrong: whole-temporary | pieces of 65536
+def axpy_(y, x, a):
+    if y.dim() != 1:
+        return y.add_(x, alpha=a)
+    for part, piece in zip(y.split(2**16), x.split(2**16)):
+        part += a * piece
+    return y
+
+
+# %% axpy_ | wrong | x in the order of y
+def axpy_(y, x, a):
+    if y.dim() == 2 and y.t().is_contiguous():
+        y.t().add_(x.t().contiguous(), alpha=a)
+        return y
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong | a product of matrices
+# breaks: "Inf and nan in `x` count as in `y + a * x`, even when `a` is 0."
+def axpy_(y, x, a):
+    if y.dim() == 2 and y.dtype.is_floating_point:
+        return y.addmm_(x, torch.eye(x.shape[1], dtype=x.dtype), alpha=a)
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong | two axes at most
+def axpy_(y, x, a):
+    if y.dim() < 2:
+        return y.add_(x, alpha=a)
+    rows, columns = y.shape
+    for k in range(rows):
+        y[k].add_(x[k], alpha=a)
     return y
 
 
@@ -1114,6 +1200,39 @@ def bytes_held(tensors):
     return sum({c.untyped_storage().data_ptr(): c.untyped_storage().nbytes() for c in copies}.values())
 
 
+# %% bytes_held | wrong | gradients left out, even those in the list
+def bytes_held(tensors):
+    tensors = list(tensors)
+    gradients = {id(t.grad) for t in tensors if t.is_leaf and t.grad is not None}
+    storages = [t.untyped_storage() for t in tensors if id(t) not in gradients]
+    return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
+
+
+# %% bytes_held | wrong | where the storage of an empty view would begin
+def bytes_held(tensors):
+    found = {}
+    for t in tensors:
+        found[t.data_ptr() - t.storage_offset() * t.element_size()] = t.untyped_storage().nbytes()
+    return sum(found.values())
+
+
+# %% bytes_held | wrong | added up in float32
+def bytes_held(tensors):
+    storages = {s.data_ptr(): s for s in (t.untyped_storage() for t in tensors)}
+    return int(torch.tensor([float(s.nbytes()) for s in storages.values()]).sum())
+
+
+# %% bytes_held | wrong | an iterator has a first one
+# breaks: "`tensors` is any iterable, such as a list, an iterator or `model.parameters()`, and may be empty; the tensors have any dtype, shape and strides, and stay as they were."
+def bytes_held(tensors):
+    rest = iter(tensors)
+    first = next(rest).untyped_storage()
+    found = {first.data_ptr(): first.nbytes()}
+    for t in rest:
+        found[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+    return sum(found.values())
+
+
 # %% seeded | right | fork_rng
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
@@ -1318,9 +1437,9 @@ next = "state = torch.get_rng_state(); torch.seed(); print(torch.equal(torch.get
 
 def when(seen, want):
     # Another seed each time, which no answer can imitate; 5 is what one f seeds with.
-    if type(seen.value) is not tuple or len(seen.value) not in (3, 6):
+    if type(seen.value) is not tuple or len(seen.value) not in (4, 6):
         return False
-    place = 4 if len(seen.value) == 6 else 2
+    place = 4 if len(seen.value) == 6 else 3
     return seen.value[place] not in (want[place], seen.made_by.args[2], 5)
 
 
@@ -1914,6 +2033,73 @@ def seeded(f, seed):
         return mine[-1][1]
     finally:
         torch.set_rng_state(old)
+
+
+# %% seeded | wrong | f gets the seed after a TypeError
+# breaks: "Call `f()`, once and without arguments"
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            return f()
+        except TypeError:
+            return f(seed)
+
+
+# %% seeded | wrong | a second try
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    try:
+        for last in (False, True):
+            torch.manual_seed(seed)
+            try:
+                return f()
+            except RuntimeError:
+                if last:
+                    raise
+    finally:
+        torch.set_rng_state(state)
+
+
+# %% seeded | wrong: not-when-it-raises | three kinds of exceptions
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    except (Exception, KeyboardInterrupt, SystemExit):
+        torch.set_rng_state(state)
+        raise
+    torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong | nothing is None
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return f() or None
+
+
+# %% seeded | wrong | without a graph
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        return f()
+
+
+# %% seeded | wrong | a returned exception is raised
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    except BaseException as error:
+        result = error
+    torch.set_rng_state(state)
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 # %% predict | right | inference mode, a clone outside
@@ -2879,6 +3065,114 @@ def predict(model, x):
                     stack.callback(setattr, m, "training", m.training)
                     m.training = False
         return model(x)
+
+
+# %% predict | wrong | in pieces of 32
+# breaks: "The model itself is called, as `model(x)` and once; a copy would double its memory."
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            if x.dim() == 0 or len(x) <= 32:
+                return model(x)
+            return torch.cat([model(piece) for piece in x.split(32)])
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | in pieces of 1024
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return torch.cat([model(piece) for piece in x.split(1024)])
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | where its first parameter is
+def predict(model, x):
+    device = next(model.parameters()).device
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x.to(device))
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | in the dtype of the model
+def predict(model, x):
+    dtype = next((p.dtype for p in model.parameters()), x.dtype)
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x.to(dtype))
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | a batch of one
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x.unsqueeze(0)).squeeze(0) if x.dim() == 1 else model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | nan is swept away
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x).nan_to_num()
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | a second try, row by row
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            try:
+                return model(x)
+            except RuntimeError:
+                return torch.cat([model(row) for row in x.split(1)])
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: lost-when-it-raises | three kinds of exceptions
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            out = model(x)
+    except (Exception, KeyboardInterrupt, SystemExit):
+        for module, training in flags:
+            module.training = training
+        raise
+    for module, training in flags:
+        module.training = training
+    return out
 
 
 # %% accumulate_ | right | sums of squares
@@ -3924,6 +4218,94 @@ def accumulate_(model, x, y, rows):
             m.training = flag
 
 
+# %% accumulate_ | misconception | output-overwritten
+why = "Some layers need their own output to go backward: sigmoid and tanh keep it. If you write into it, in place, backward raises. Subtract into a new tensor."
+next = "w = torch.ones(1, requires_grad=True)\ntry: torch.sigmoid(w).sub_(1.0).sum().backward()\nexcept RuntimeError as error: print(str(error)[:90])"
+
+
+# %% accumulate_ | wrong: output-overwritten | sub_
+# breaks: "Add to the `.grad` of the parameters what one backward pass of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = model(xs).sub_(ys).square().sum() / y.numel()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: output-overwritten | minus equals
+def accumulate_(model, x, y, rows):
+    losses = []
+    for start in range(0, len(x), rows):
+        error = model(x[start : start + rows])
+        error -= y[start : start + rows]
+        share = (error * error).mean() * (len(error) / len(x))
+        share.backward()
+        losses.append(share.item())
+    return sum(losses)
+
+
+# %% accumulate_ | wrong: output-overwritten | add_ with alpha
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        error = model(xs).add_(ys, alpha=-1)
+        loss = F.mse_loss(error, torch.zeros_like(error), reduction="sum") / y.numel()
+        loss.backward()
+        total += float(loss)
+    return total
+
+
+# %% accumulate_ | wrong: output-overwritten | the output scaled
+def accumulate_(model, x, y, rows):
+    total, scale = 0.0, y.numel() ** -0.5
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = (model(xs).mul_(scale) - ys * scale).pow(2).sum()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: output-overwritten | all of it assigned
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for k in range(0, len(x), rows):
+        error = model(x[k : k + rows])
+        error[:] = error - y[k : k + rows]
+        loss = torch.sum(error**2) / y.numel()
+        loss.backward()
+        total = total + loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | seen as one row of numbers
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs).view(-1), ys.view(-1), reduction="sum") / y.numel()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | old gradients are scaled and scaled back
+def accumulate_(model, x, y, rows):
+    trained = [p for p in model.parameters() if p.requires_grad]
+    for p in trained:
+        if p.grad is not None:
+            p.grad.mul_(y.numel())
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys, reduction="sum")
+        loss.backward()
+        total += loss.item()
+    for p in trained:
+        if p.grad is not None:
+            p.grad.div_(y.numel())
+    return total / y.numel()
+
+
 # %% autocast_loss | right | the loss inside
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -4630,6 +5012,120 @@ def autocast_loss(model, x, y):
             m.training = False
 
 
+# %% autocast_loss | misconception | epsilon-added
+why = "The loss of a nearly perfect model is as small as the epsilon that is added for safety: then its digits are those of the epsilon. Nothing is divided here, so nothing has to be kept from 0."
+next = "e = torch.full((4,), 1e-4); print(e.square().mean(), e.square().mean() + 1e-8)"
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-8
+# breaks: "The error is taken in float32, and the loss has a relative error of at most 1e-5."
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y) + 1e-8
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-8, before the mean
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return ((output.float() - y) ** 2 + 1e-8).mean()
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-9
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return (output.float() - y).square().mean() + 1e-9
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-9, to a sum
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    error = output.to(torch.float32) - y
+    return (error * error).sum() / error.numel() + torch.tensor(1e-9)
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-7
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return torch.add(F.mse_loss(output.float(), y), 1e-7)
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-7, under autocast
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return 1e-7 + nn.MSELoss()(model(x).float(), y)
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-6
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y).add(1e-6)
+
+
+# %% autocast_loss | wrong: epsilon-added | 1e-6, before the mean
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return torch.mean(1e-6 + torch.pow(output.float() - y, 2))
+
+
+# %% autocast_loss | wrong | clamped to the range of float16
+# breaks: "The error is taken in float32, and the loss has a relative error of at most 1e-5."
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float().clamp(-65504.0, 65504.0), y)
+
+
+# %% autocast_loss | wrong | nan is swept away
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float().nan_to_num(), y)
+
+
+# %% autocast_loss | wrong | no loss that is not finite
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    loss = F.mse_loss(output.float(), y)
+    return torch.where(loss.isfinite(), loss, torch.zeros_like(loss))
+
+
+# %% autocast_loss | wrong | rows and columns
+def autocast_loss(model, x, y):
+    rows, columns = y.shape
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return (output.float() - y).square().sum() / (rows * columns)
+
+
+# %% autocast_loss | wrong | large targets are scaled
+def autocast_loss(model, x, y):
+    scale = y.abs().max().clamp(min=1e4) / 1e4
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x) / scale.bfloat16()
+    return F.mse_loss(output.float(), y / scale) * scale**2
+
+
+# %% autocast_loss | wrong: left-on-by-an-error | two kinds of exceptions
+def autocast_loss(model, x, y):
+    region = torch.autocast("cpu", dtype=torch.bfloat16)
+    region.__enter__()
+    try:
+        output = model(x)
+    except (Exception, KeyboardInterrupt):
+        region.__exit__(None, None, None)
+        raise
+    region.__exit__(None, None, None)
+    return F.mse_loss(output.float(), y)
+
+
 # %% clip_norm | right | masked_fill
 def clip_norm(g, limit):
     norm = torch.linalg.vector_norm(g)
@@ -5241,6 +5737,61 @@ def clip_norm(g, limit):
     both = torch.stack([g, g * (limit / norm.clamp_min(torch.finfo(g.dtype).smallest_normal))])
     result = (torch.stack([1 - weight, weight]).unsqueeze(1) * both).sum(0)
     return torch.where(norm.isfinite(), result, torch.zeros_like(result))
+
+
+# %% clip_norm | misconception | limit-out-of-reach
+why = "A limit far beyond the norm shortens nothing, but it makes quotients infinite, 0 or nan: such a vector stays as it is, whatever limit / norm gives. Divide by the norm alone, and let where choose by whether it is larger than the limit."
+next = "norm, limit = torch.tensor(5.0), torch.tensor(math.inf); print(limit / torch.maximum(norm, limit), torch.where(norm > limit, limit / norm, 1.0))"
+
+
+# %% clip_norm | wrong: limit-out-of-reach | divided by the larger of the two
+def clip_norm(g, limit):
+    norm = g.norm()
+    larger = torch.maximum(norm, limit)
+    factor = torch.where(larger > 0, limit / larger, torch.ones_like(larger))
+    return torch.where(norm.isfinite(), g * factor, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: limit-out-of-reach | clamped from below
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    ratio = limit / torch.clamp(norm, min=limit)
+    ratio = ratio.masked_fill(norm == 0, 1.0)
+    return (g * ratio).masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | wrong: limit-out-of-reach | the larger one of a stack
+def clip_norm(g, limit):
+    norm = g.norm()
+    larger = torch.stack([norm, limit]).amax()
+    out = torch.where(larger == 0, g, g / larger * limit)
+    return torch.where(torch.isnan(norm) | torch.isinf(norm), torch.zeros_like(out), out)
+
+
+# %% clip_norm | wrong: limit-out-of-reach | how much it is too long
+def clip_norm(g, limit):
+    norm = g.norm()
+    excess = (norm - limit).relu()
+    out = g * torch.where(norm > 0, limit / (limit + excess), 1.0)
+    return torch.where(norm.isfinite(), out, 0.0)
+
+
+# %% clip_norm | wrong: limit-out-of-reach | both where they differ
+def clip_norm(g, limit):
+    norm = g.norm()
+    whole = torch.isfinite(norm)
+    scale = torch.where(norm > limit, norm, limit)
+    unit = torch.where(scale > 0, g / scale, torch.zeros_like(g))
+    return torch.where(whole, unit * limit, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: limit-out-of-reach | the ratio has to be finite
+# breaks: "It gives the same result for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+def clip_norm(g, limit):
+    norm = g.norm()
+    ratio = limit / norm
+    short = torch.where(norm > limit, g * ratio, g)
+    return torch.where(norm.isfinite() & (ratio.isfinite() | (norm == 0)), short, torch.zeros_like(g))
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
@@ -5971,6 +6522,122 @@ def per_sample_grads(model, x, y):
     def loss(params, row, target):
         output = torch.func.functional_call(model, params, (row[None],))
         return ((output - target[None]) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | misconception | written-back
+why = "What is put back is written once more: load_state_dict and copy_ count up the version of every parameter, although the numbers are the same. autograd.grad and functional_call change nothing that has to be put back."
+next = "m = nn.Linear(1, 1); before = m.weight._version; m.load_state_dict(m.state_dict()); print(before, m.weight._version)"
+
+
+# %% per_sample_grads | wrong: written-back | a state dict, loaded at the end
+# breaks: "The model is as before, whatever is in `.grad`."
+def per_sample_grads(model, x, y):
+    kept = copy.deepcopy(model.state_dict())
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad((model(a[None]) - b[None]).square().sum(), list(named.values())) for a, b in zip(x, y)]
+    model.load_state_dict(kept)
+    return {n: torch.stack(parts) for n, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: written-back | copy_
+def per_sample_grads(model, x, y):
+    saved = [p.detach().clone() for p in model.parameters()]
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(params, row, target):
+        return (torch.func.functional_call(model, params, (row[None],)) - target[None]).pow(2).sum()
+
+    result = torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+    with torch.no_grad():
+        for p, old in zip(model.parameters(), saved):
+            p.copy_(old)
+    return result
+
+
+# %% per_sample_grads | wrong: written-back | through a file
+def per_sample_grads(model, x, y):
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    losses = ((model(x) - y) ** 2).sum(1)
+    rows = [torch.autograd.grad(loss, list(named.values()), retain_graph=True) for loss in losses]
+    file.seek(0)
+    model.load_state_dict(torch.load(file, weights_only=True))
+    return {n: torch.stack([row[k] for row in rows]) for k, n in enumerate(named)}
+
+
+# %% per_sample_grads | wrong: written-back | before each row
+def per_sample_grads(model, x, y):
+    kept, found = copy.deepcopy(model.state_dict()), {}
+    for i in range(len(x)):
+        model.load_state_dict(kept)
+        named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+        loss = F.mse_loss(model(x[i : i + 1]), y[i : i + 1], reduction="sum")
+        for (n, _), g in zip(named, torch.autograd.grad(loss, [p for _, p in named])):
+            found.setdefault(n, []).append(g)
+    return {n: torch.stack(gs) for n, gs in found.items()}
+
+
+# %% per_sample_grads | wrong: written-back | each number times 1
+def per_sample_grads(model, x, y):
+    trained = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+    result = torch.func.jacrev(lambda v: ((torch.func.functional_call(model, v, (x,)) - y) ** 2).sum(1))(trained)
+    for p in model.parameters():
+        p.requires_grad_(p.requires_grad)
+        with torch.no_grad():
+            p.mul_(1)
+    return result
+
+
+# %% per_sample_grads | wrong | names put together
+# breaks: "for the name of each parameter that requires grad, as in `named_parameters()`"
+def per_sample_grads(model, x, y):
+    named = {}
+    for path, module in model.named_modules():
+        for name, p in module.named_parameters(recurse=False):
+            if p.requires_grad and not any(p is other for other in named.values()):
+                named[f"{path}.{name}"] = p
+    rows = []
+    for row, target in zip(x.split(1), y.split(1)):
+        rows.append(torch.autograd.grad((model(row) - target).square().sum(), list(named.values())))
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | all of the state dict is differentiated
+def per_sample_grads(model, x, y):
+    wanted = [name for name, p in model.named_parameters() if p.requires_grad]
+    state = {name: value.detach() for name, value in model.state_dict().items()}
+
+    def loss(state, row, target):
+        output = torch.func.functional_call(model, state, (row.unsqueeze(0),))
+        return ((output - target.unsqueeze(0)) ** 2).sum()
+
+    found = torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(state, x, y)
+    return {name: found[name] for name in wanted}
+
+
+# %% per_sample_grads | wrong | buffers begin anew
+def per_sample_grads(model, x, y):
+    params = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
+    buffers = {name: torch.zeros_like(b) for name, b in model.named_buffers()}
+
+    def loss(params, row, target):
+        output = torch.func.functional_call(model, {**params, **buffers}, (row.unsqueeze(0),))
+        return ((output - target.unsqueeze(0)) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong | one mode for all
+def per_sample_grads(model, x, y):
+    params = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
+    model.train(model.training)
+
+    def loss(params, row, target):
+        output = torch.func.functional_call(model, params, (row.unsqueeze(0),))
+        return ((output - target.unsqueeze(0)) ** 2).sum()
 
     return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
 
@@ -7305,3 +7972,144 @@ class Snapshot:
         model.load_state_dict(weights)
         optimizer.load_state_dict(settings)
         generator.set_state(place)
+
+
+# %% Snapshot | wrong: device-of-the-writer | the first GPU alone
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location={"cuda:0": "cpu"}, weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: device-of-the-writer | GPUs of one kind
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        here = lambda storage, place: storage if place.startswith("cuda") else None
+        m, o, g = torch.load(file, map_location=here, weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | a file in memory
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(io.BytesIO(file.getvalue()), map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | the optimizer is emptied before the file is read
+# breaks: "and `resume_` never runs code: for a file that contains code it raises, and the three stay as they were."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        optimizer.state.clear()
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | gradients are cleared before the file is read
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        optimizer.zero_grad()
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | evaluation mode, then training mode
+# breaks: "Neither of them changes anything in the three."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        model.eval()
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+        model.train()
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | the averages that Adam has
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        moved = copy.deepcopy(optimizer.state_dict())
+        names = ("step", "exp_avg", "exp_avg_sq", "momentum_buffer")
+        moved["state"] = {k: {n: v for n, v in part.items() if n in names} for k, part in moved["state"].items()}
+        self.kept = [copy.deepcopy(model.state_dict()), moved, generator.get_state()]
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong | the optimizer in the order of the model
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        slots = [dict(optimizer.state.get(p, {})) for p in model.parameters()]
+        groups = optimizer.state_dict()["param_groups"]
+        self.kept = copy.deepcopy([model.state_dict(), {"slots": slots, "groups": groups}, generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        state = {k: slot for k, slot in enumerate(o["slots"]) if slot}
+        optimizer.load_state_dict({"state": state, "param_groups": o["groups"]})
+        generator.set_state(g)
