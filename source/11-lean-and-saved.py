@@ -1233,6 +1233,25 @@ def bytes_held(tensors):
     return sum(found.values())
 
 
+# %% bytes_held | wrong | frozen parameters are left out
+def bytes_held(tensors):
+    storages = {}
+    for t in tensors:
+        if t.requires_grad or not isinstance(t, nn.Parameter):
+            storages[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+    return sum(storages.values())
+
+
+# %% bytes_held | wrong | sorted by the first address
+def bytes_held(tensors):
+    total, last = 0, None
+    for t in sorted(tensors, key=lambda t: t.data_ptr()):
+        storage = t.untyped_storage()
+        total += 0 if storage.data_ptr() == last else storage.nbytes()
+        last = storage.data_ptr()
+    return total
+
+
 # %% seeded | right | fork_rng
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
@@ -2100,6 +2119,43 @@ def seeded(f, seed):
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+# %% seeded | wrong | f gets the seed if it takes one argument
+def seeded(f, seed):
+    import inspect
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return f(seed) if len(inspect.signature(f).parameters) == 1 else f()
+
+
+# %% seeded | wrong | functions have a name
+def seeded(f, seed):
+    calls = {f.__name__: torch.get_rng_state()}
+    try:
+        torch.manual_seed(seed)
+        return f()
+    finally:
+        torch.set_rng_state(calls[f.__name__])
+
+
+# %% seeded | wrong | called until it is no function
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        result = f()
+        while callable(result):
+            result = result()
+        return result
+
+
+# %% seeded | wrong | an iterator is drawn to its end
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        result = f()
+        return list(result) if hasattr(result, "__next__") else result
 
 
 # %% predict | right | inference mode, a clone outside
