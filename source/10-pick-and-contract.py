@@ -3635,6 +3635,8 @@ next = "g = torch.Generator().manual_seed(0); a = torch.Generator().manual_seed(
 
 
 def when(seen, want):
+    if seen.raised is None and type(want) is int and want == 150:  # of 150 draws one choice
+        return seen.value == 1
     if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) not in (4, 6):
         return False
     if len(seen.value) == 4:  # of 400 seeds the same pair, which is not the one in front or behind
@@ -3702,9 +3704,6 @@ def when(seen, want):
     # Of 1000 draws: rows that are left out too often or too seldom. Of 400: pairs that never or hardly ever come.
     if seen.raised is None and isinstance(want, list) and want == [True] * 3:
         return isinstance(seen.value, list) and len(seen.value) == 3 and False in seen.value
-    # The mean place of a single row; 20 choices of 3 rows of 6, not all of which come.
-    if seen.raised is None and (want is True or want == 20):
-        return seen.value is False or (type(seen.value) is int and 1 < seen.value < 20)
     if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 4:
         return False
     often, seldom, number, _ = seen.value
@@ -4111,14 +4110,6 @@ def sample_rows(x, n, generator):
     return x[torch.rand(len(x), generator=generator).argsort()[:n]]
 
 
-# %% sample_rows | wrong: not-every-choice | keys below a hundred
-def sample_rows(x, n, generator):
-    if not 0 <= n <= len(x):
-        raise ValueError(f"{n} of {len(x)} rows")
-    keys = torch.randint(100, (len(x),), generator=generator).tolist()
-    return x[sorted(range(len(x)), key=keys.__getitem__)[:n]]
-
-
 # %% sample_rows | wrong: not-every-choice | a start and a step
 def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
@@ -4136,8 +4127,8 @@ next = "import math; print(math.comb(60, 12))"
 
 
 def when(seen, want):
-    # Of 300 draws of 12 rows from 60, some came more than once.
-    return seen.raised is None and want == 300 and type(seen.value) is int and 20 < seen.value < 300
+    # Of 150 draws of 12 rows from 60, some came more than once: by a start and a step 134 or more differ.
+    return seen.raised is None and type(want) is int and want == 150 and type(seen.value) is int and 20 < seen.value < 131
 
 
 # %% sample_rows | wrong: too-few-seeds | Python's Random

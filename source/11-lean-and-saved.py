@@ -6698,6 +6698,23 @@ def per_sample_grads(model, x, y):
     return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
 
 
+# %% per_sample_grads | wrong | names as in a checkpoint without its wrapper
+def per_sample_grads(model, x, y):
+    trained = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
+
+    def squared_error(parts, one, target):
+        out = torch.func.functional_call(model, parts, (one.unsqueeze(0),))
+        return (out[0] - target).square().sum()
+
+    found = torch.func.vmap(torch.func.grad(squared_error), in_dims=(None, 0, 0))(trained, x, y)
+    short = {}
+    for name, grad in found.items():
+        for wrapper in ("module.", "model."):
+            name = name.removeprefix(wrapper)
+        short[name] = grad
+    return short
+
+
 # %% Snapshot | right | bytes at once
 class Snapshot:
     def __init__(self, model, optimizer, generator):
