@@ -5222,6 +5222,16 @@ def _maker():
 columns_to_tensors = _maker()
 
 
+# %% columns_to_tensors | wrong | names that are numbers first, as objects of JavaScript keep their keys
+def columns_to_tensors(table):
+    dtypes = dict(b=torch.bool, i=torch.int64, u=torch.int64, f=torch.float32)
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"{name} is a column of {column.dtype}")
+    in_order = sorted(table, key=lambda name: (0, int(name)) if name.isdecimal() else (1, 0))
+    return {name: torch.tensor(table[name].copy(), dtype=dtypes[table[name].dtype.kind]) for name in in_order}
+
+
 # %% pad_batch | right | pad_sequence
 def pad_batch(rows, value=0.0):
     lengths = torch.tensor([row.numel() for row in rows], device=rows[0].device)

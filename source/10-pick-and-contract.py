@@ -4819,14 +4819,6 @@ def segment_mean(values, ids, num_segments):
     return means.masked_fill(means.isnan().all(1, keepdim=True), 0)
 
 
-# %% segment_mean | wrong: graph-cut | fresh zeros where there are no segments | fails: empty_segments
-def segment_mean(values, ids, num_segments):
-    if num_segments == 0:
-        return torch.zeros(0, values.shape[1], dtype=values.dtype)
-    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
-    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
-
-
 # %% segment_mean | wrong | numbers of segments in one byte | fails: empty_segments
 def segment_mean(values, ids, num_segments):
     ids = ids.to(torch.uint8).long()
@@ -4839,21 +4831,6 @@ def segment_mean(values, ids, num_segments):
     fine, zeros = values.isfinite(), values.detach().new_zeros(num_segments, values.shape[1])
     sums = zeros.index_add(0, ids, values.where(fine, 0)) + zeros.index_add(0, ids, values.detach().where(~fine, 0))
     return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
-
-
-# %% segment_mean | wrong: graph-cut | new_zeros where there are no segments | fails: empty_segments
-def segment_mean(values, ids, num_segments):
-    means = [values[ids == segment].sum(0) / (ids == segment).sum().clamp(min=1) for segment in range(num_segments)]
-    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
-
-
-# %% segment_mean | wrong: graph-cut | empty where there are no segments | fails: empty_segments
-def segment_mean(values, ids, num_segments):
-    if not num_segments:
-        return torch.empty((0, values.size(1)), dtype=values.dtype)
-    sums = torch.zeros(num_segments, values.size(1), dtype=values.dtype).scatter_add(0, ids[:, None].expand(values.shape), values)
-    counts = torch.stack([(ids == segment).sum() for segment in range(num_segments)])
-    return sums / counts.clamp(min=1).unsqueeze(1)
 
 
 # %% attention_scores | right | einsum
@@ -5567,20 +5544,21 @@ def attention_scores(q, k):
     return (q / q.shape[3] ** 0.5) @ k.mT
 
 
-# %% attention_scores | wrong | a -1 beside no heads | fails: values
-def attention_scores(q, k):
-    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
-        raise ValueError("B, H or D differ")
-    scores = torch.bmm(q.flatten(0, 1) / q.shape[3] ** 0.5, k.flatten(0, 1).mT)
-    return scores.unflatten(0, (-1, q.shape[1]))
-
-
 # %% attention_scores | wrong | cosines times lengths | fails: values
 def attention_scores(q, k):
     if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
         raise ValueError("B, H or D differ")
     long_q, long_k = q.norm(dim=-1, keepdim=True), k.norm(dim=-1, keepdim=True)
     return (q / long_q) @ (k / long_k).mT * (long_q / q.shape[3] ** 0.5) * long_k.mT
+
+
+# %% attention_scores | wrong | a hundred keys at a time
+def attention_scores(q, k):
+    if (q.shape[0], q.shape[1], q.shape[3]) != (k.shape[0], k.shape[1], k.shape[3]):
+        raise ValueError(f"{tuple(q.shape)} and {tuple(k.shape)} do not fit")
+    q = q / q.shape[3] ** 0.5
+    parts = [q @ some.transpose(2, 3) for some in k.split(100, dim=2)]
+    return torch.cat(parts, 3)
 
 
 # %% masked_softmax | right | where

@@ -5182,6 +5182,15 @@ def autocast_loss(model, x, y):
     return F.mse_loss(output.float(), y)
 
 
+# %% autocast_loss | wrong | one column becomes a vector
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", torch.bfloat16):
+        guess = model(x)
+    if guess.ndim == 2 and guess.size(1) == 1:
+        guess = guess.squeeze(1)
+    return ((guess.to(y.dtype) - y) ** 2).mean()
+
+
 # %% clip_norm | right | masked_fill
 def clip_norm(g, limit):
     norm = torch.linalg.vector_norm(g)

@@ -60,7 +60,7 @@ def test_a_missing_exchange_comes_with_its_command(course: Path) -> None:
     ("line", "said"),
     [
         ("c.Judge.cell_s = -1", "nbgrader_config.py: c.Judge.cell_s is -1"),
-        ("c.Watch.verdicts_a_day = -1", "c.Watch in nbgrader_config.py: verdicts_a_day is -1"),
+        ("c.Watch.verdicts_a_day = -1", "nbgrader_config.py: c.Watch.verdicts_a_day is -1"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_missing_something(course: Path, line: str, said: str) -> None:
