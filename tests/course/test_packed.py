@@ -40,7 +40,8 @@ def test_a_class_of_its_own_has_no_others_settings(tmp_path: Path, monkeypatch: 
     shutil.copytree(repository() / "release" / "01-tensors", configured / "release" / "01-tensors")
     shutil.copy(repository() / "LICENSE-notebooks", configured)
     with (configured / "nbgrader_config.py").open("a") as settings:
-        settings.write('c.Exchange.root = "/srv/theirs"\nc.CourseDirectory.course_id = "theirs"\nc.Watch.verdicts_a_day = 3\n')
+        settings.write('c.Exchange.root = "/srv/theirs"\nc.CourseDirectory.course_id = "theirs"\n')
+        settings.write("c.Watch.verdicts_a_day = 3\n")
     monkeypatch.setattr(packed, "origin", lambda: configured)
 
     made = new_course(tmp_path / "course")
