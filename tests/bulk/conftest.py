@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.exchange.default import ExchangeSubmit
 from traitlets.config import Config
 
 from torchmarks.bulk import Outcome, Watcher, grade_cohort, run
@@ -102,6 +103,29 @@ def hand_in(course: Course, student: str, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+
+
+class WithExchange:
+    """A course with an exchange, in which students hand in by nbgrader."""
+
+    root: Path
+    course: Course
+    inbound: Path
+
+    def home(self, student: str) -> dict[str, str]:
+        """A student's folders."""
+        home = self.root / "homes" / student
+        return {"assignment_dir": str(home), "cache": str(home / "cache")}
+
+    def submit(self, student: str, files: Mapping[str, bytes]) -> Path:
+        """Hand in. Returns the folder in the exchange."""
+        before = set(self.inbound.iterdir())
+        for name, content in files.items():
+            path = self.root / "homes" / student / BASICS / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.course.exchange(ExchangeSubmit, BASICS, student, **self.home(student))
+        return (set(self.inbound.iterdir()) - before).pop()
 
 
 def settings(**url: str) -> Config:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.exchange import ExchangeFactory
-from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
+from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment
 from nbgrader.utils import notebook_hash
 
 from torchmarks.course import Course, exchange
@@ -24,7 +24,7 @@ from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.errors import UsageError
 from torchmarks.whole_files import write_whole
 
-from ..bulk.conftest import BASICS, Files, dumped, more, settings, squares
+from ..bulk.conftest import BASICS, Files, WithExchange, dumped, more, settings, squares
 from ..damage import assignment as small
 
 RIGHT, MORE = squares(), more("return 2 * x")
@@ -38,7 +38,7 @@ SENT: dict[str, Files] = {
 }
 
 
-class Place:
+class Place(WithExchange):
     """A course with an exchange, and what its commands said."""
 
     def __init__(self, root: Path, empty: Path) -> None:
@@ -51,21 +51,6 @@ class Place:
         self.root, self.course, self.said = root, Course(root / "course", extra), list[str]()
         self.inbound = root / "exchange" / "tensors" / "inbound"
         self.course.exchange(ExchangeReleaseAssignment, BASICS)
-
-    def home(self, student: str) -> dict[str, str]:
-        """A student's folders."""
-        home = self.root / "homes" / student
-        return {"assignment_dir": str(home), "cache": str(home / "cache")}
-
-    def submit(self, student: str, files: Files) -> Path:
-        """Hand in. Returns the folder in the exchange."""
-        before = set(self.inbound.iterdir())
-        for name, content in files.items():
-            path = self.root / "homes" / student / BASICS / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        self.course.exchange(ExchangeSubmit, BASICS, student, **self.home(student))
-        return (set(self.inbound.iterdir()) - before).pop()
 
     def submitted(self, student: str) -> Path:
         """What was collected."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import datetime
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
+from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment
 
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.bulk.work import engines_of_thread
 from torchmarks.course import Course
 from torchmarks.watch import Event, Reporter, watch
 
-from ..bulk.conftest import BASICS, dumped, make_small, more, settings, squares
+from ..bulk.conftest import BASICS, WithExchange, dumped, make_small, more, settings, squares
 from ..damage import assignment as small
 
 RIGHT = {"squares.ipynb": squares(), "more.ipynb": more("return 2 * x")}
@@ -70,7 +70,7 @@ class Heard(Reporter):
         return [event for event in self.events if event.student == student][-1]
 
 
-class Class:
+class Class(WithExchange):
     """A course with an exchange that is watched. now: the time that `watch` gets, from the real one on."""
 
     def __init__(self, root: Path, empty: Path) -> None:
@@ -101,21 +101,6 @@ class Class:
 
     def now(self) -> datetime.datetime:
         return datetime.datetime.now(datetime.UTC) + self.later
-
-    def home(self, student: str) -> dict[str, str]:
-        """A student's folders."""
-        home = self.root / "homes" / student
-        return {"assignment_dir": str(home), "cache": str(home / "cache")}
-
-    def submit(self, student: str, files: Mapping[str, bytes]) -> Path:
-        """Hand in through nbgrader. Returns the folder in the exchange."""
-        before = set(self.inbound.iterdir())
-        for name, content in files.items():
-            path = self.root / "homes" / student / BASICS / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        self.course.exchange(ExchangeSubmit, BASICS, student, **self.home(student))
-        return (set(self.inbound.iterdir()) - before).pop()
 
     def watch(self, **options: Any) -> Heard:
         """`watch --once`. Returns what was heard of this time."""

@@ -1,6 +1,6 @@
 """Finds grades that are out of date, so that every place that shows marks can warn about them.
 
-Reads the gradebook, source/ and release/, and of what was collected the times only.
+Reads the gradebook, source/ and release/, and what was collected: its times, and its files where a time does not tell.
 """
 
 from __future__ import annotations
