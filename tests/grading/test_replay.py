@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -114,8 +115,23 @@ STOPS = {
 }
 
 
+# What runs until it is stopped is soon stopped.
+SHORT = dataclasses.replace(LIMITS, cell_s=2.0)
+
+# Memory takes longer to fill on a busy machine than a cell may take elsewhere.
+UNHURRIED = dataclasses.replace(LIMITS, memory_bytes=256 * MIB, cell_s=30.0)
+
+
+@pytest.fixture
+def run_until_stopped(warm: Callable[..., Engine]) -> Run:
+    """Judges cells that have the time of SHORT."""
+    return lambda cells, limits=SHORT: judge_notebook(
+        cells, warm("cpu", limits), signatures=signatures_of(["def f(x): pass"])
+    )
+
+
 @pytest.mark.parametrize("stop", sorted(STOPS))
-def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> None:
+def test_a_function_above_what_stops_its_cell_counts(run_until_stopped: Run, stop: str) -> None:
     """What a cell had defined before a limit, or an end of its process, is tested; the record names the limit."""
     code, name = STOPS[stop]
     cells = [
@@ -124,7 +140,7 @@ def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> Non
         own("print('next', f(1))"),
         check("assert f(1) == 2"),
     ]
-    judgement = run(cells)
+    judgement = run_until_stopped(cells, UNHURRIED if name == "memory" else SHORT)
 
     assert passed(judgement) == {"f-hidden": True}
     assert {hit.cell for hit in judgement.stopped} == {"f"}
@@ -132,7 +148,7 @@ def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> Non
     assert judgement.outputs[2][-1]["text"] == "next 2\n"
 
 
-def test_what_a_cell_started_before_it_ended_meets_no_test() -> None:
+def test_what_a_cell_started_before_it_ended_meets_no_test(run_until_stopped: Run) -> None:
     """A cell that ran out of memory because of its own processes runs again without them: they would do it again."""
     hog = "import time; time.sleep(0.2); x = bytes(bytearray(300_000_000)); time.sleep(60)"
     cells = [
@@ -146,8 +162,7 @@ def test_what_a_cell_started_before_it_ended_meets_no_test() -> None:
         check("assert f(1) == 1"),
     ]
 
-    with Engine(dataclasses.replace(LIMITS, memory_bytes=256 * MIB, cell_s=15.0)) as engine:
-        judgement = judge_notebook(cells, engine, signatures=signatures_of(["def f(x): pass"]))
+    judgement = run_until_stopped(cells, UNHURRIED)
 
     assert passed(judgement) == {"f-hidden": True}
     assert [(stopped.name, stopped.cell) for stopped in judgement.stopped] == [("memory", "f")]
@@ -187,9 +202,9 @@ def test_an_output_too_long_is_cut_off(run: Run) -> None:
 
 
 @pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible", "help"])
-def test_a_function_below_what_stops_its_cell_is_reported_so(run: Run, stop: str) -> None:
+def test_a_function_below_what_stops_its_cell_is_reported_so(run_until_stopped: Run, stop: str) -> None:
     """Its verdict names the limit and the cell, and does not say that the notebook has no such function."""
-    judgement = run([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])
+    judgement = run_until_stopped([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])
     verdict = judgement.verdicts[0]
 
     assert not verdict.passed
@@ -211,10 +226,11 @@ def test_a_cell_that_ends_the_process_again_is_left_out(run: Run) -> None:
     assert "There is no f in your notebook" not in shown(judgement)
 
 
-def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run: Run) -> None:
+def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run_until_stopped: Run) -> None:
     """Many loops without end use no more of the tests' time than one."""
+    limits = dataclasses.replace(LIMITS, cpu_s=5, cell_s=1.0)
     cells = [solution("def f(x): return x"), *(own(f"n{n} = {n}\nwhile True: x = 1") for n in range(6))]
-    judgement = run([*cells, own("print(n0, n5)"), check("assert f(1) == 1")])
+    judgement = run_until_stopped([*cells, own("print(n0, n5)"), check("assert f(1) == 1")], limits)
 
     assert passed(judgement) == {"f-hidden": True}
     assert {hit.name for hit in judgement.stopped} == {"timeout"}
