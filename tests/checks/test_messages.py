@@ -570,6 +570,20 @@ def test_of_very_many_differences_the_first_are_shown() -> None:
     assert rows[-1] == Row("", "and 3 more differences", "")
 
 
+@pytest.mark.parametrize(
+    ("returns", "labels"),
+    [
+        (["the loss", "w.grad"], ["the loss", "w.grad", "values of [2]"]),
+        (["each row"], ["each row at [0]", "each row at [1]", "each row at [2]"]),
+    ],
+)
+def test_rows_have_the_names_of_the_items(returns: list[str], labels: list[str]) -> None:
+    """The first name is that of the first item; one name alone is that of all that came out."""
+    rows = rows_of([Finding("values", f"[{n}]", "1", "2") for n in range(3)], returns)
+
+    assert [row.label for row in rows] == labels
+
+
 def test_long_values_stand_below_each_other() -> None:
     """A row that is too wide for one line becomes two."""
     assert Report("f is wrong.", (Row("values", "x" * 50, "y"),)).lines() == [

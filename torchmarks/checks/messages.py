@@ -107,13 +107,14 @@ def _label(finding: Finding, returns: Sequence[str]) -> str:
 
 
 def _named(path: str, returns: Sequence[str]) -> str:
-    """A path into a result with the name of the item that it begins with."""
-    if not path and len(returns) == 1:
-        return returns[0]
+    """A path into a result with the name of the item that it begins with; one name alone is that of the whole."""
     hit = re.match(r"\[(\d+)\]", path)
-    if hit is None or int(hit[1]) >= len(returns):
+    if len(returns) == 1:
+        name, rest = returns[0], path
+    elif hit is None or int(hit[1]) >= len(returns):
         return path
-    name, rest = returns[int(hit[1])], path[hit.end() :]
+    else:
+        name, rest = returns[int(hit[1])], path[hit.end() :]
     # An index behind several words would be read with the last of them: "zeros[2]".
     return say("element_at", value=name, index=rest) if " " in name and rest.startswith("[") else name + rest
 

@@ -23,6 +23,7 @@ _STEP: Final = ">>> "
 _MORE: Final = "... "
 _RETURNS: Final = "returns:"
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+_COMMA: Final = re.compile(r",(?![^(\[]*[)\]])")  # not one between brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def scenario_of(fn: Any) -> Scenario:
         elif entry.startswith(_MORE) and steps:
             steps[-1] += f"\n{entry.removeprefix(_MORE)}"
         elif entry.startswith(_RETURNS):
-            returns = tuple(name.strip() for name in entry.removeprefix(_RETURNS).split(","))
+            returns = tuple(name.strip() for name in _COMMA.split(entry.removeprefix(_RETURNS)))
         elif entry and not reads and not steps:
             reads = entry
     return Scenario(reads or "; ".join(step for step in steps if "\n" not in step), tuple(steps), returns)
