@@ -497,6 +497,17 @@ def test_every_difference_has_a_next_step(aspect: str, shown: bool) -> None:
         assert aspect in LABELS
 
 
+def test_a_gradient_that_is_none_has_a_step_of_its_own() -> None:
+    """It comes from no `return`, where the test names the item a gradient."""
+    finding = Finding("type", "[1]", "None", "torch.Tensor", none=True)
+    told = [
+        default_next("f", [finding], shown=True, scenario=True, raised=False, backward=False, returns=["y", name])
+        for name in ("w.grad afterwards", "the gradient of w", "the weight")
+    ]
+
+    assert told == [say("look_no_grad"), say("look_no_grad"), say("look_none")]
+
+
 def _scale_(x: torch.Tensor) -> None:
     x *= 3
 

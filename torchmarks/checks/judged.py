@@ -213,7 +213,7 @@ class JudgedCall:
         return Report(
             self._headline(),
             (
-                *words.rows_of(self.findings(), scenario_of(self.seen.made_by.fn).returns),
+                *words.rows_of(self.findings(), self._returns),
                 *words.rows_of_warnings(self.seen.warnings),
             ),
             why=diagnosis.why if diagnosis else "",
@@ -225,6 +225,10 @@ class JudgedCall:
             limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
             code=self._code.lines,
         )
+
+    @property
+    def _returns(self) -> tuple[str, ...]:
+        return scenario_of(self.seen.made_by.fn).returns
 
     @functools.cached_property
     def _code(self) -> Code:
@@ -271,6 +275,7 @@ class JudgedCall:
             backward=backward,
             own_line=bool(self.seen.raised and self.seen.raised.own_lines),
             to_change=self._is_to_change(),
+            returns=self._returns,
         )
 
     def _is_to_change(self) -> bool:

@@ -289,12 +289,13 @@ def default_next(
     backward: bool,
     own_line: bool = True,
     to_change: bool = False,
+    returns: Sequence[str] = (),
 ) -> str:
     """What to look at when neither the test nor a misconception names a step.
 
     shown: there is code that shows it; scenario: the call is a story of several steps; raised, backward: whether it
     stopped with an error, and whether in the backward pass; own_line: that error passed through a line of theirs;
-    to_change: the first finding is about an argument that the call is to change.
+    to_change: the first finding is about an argument that the call is to change; returns: names of what came out.
     """
     first = in_order(findings)[0] if findings else Finding("check", "", "", "")
     if first.aspect == "parameters":
@@ -306,7 +307,7 @@ def default_next(
     if raised and scenario and not own_line:
         return say("look_raised_in_test", subject=subject)
     if shown:
-        return say("look_backward" if backward else _look(first, to_change=to_change))
+        return say("look_backward" if backward else _look(first, returns, to_change=to_change))
     if scenario:
         return say("next_steps")
     if backward:
@@ -315,12 +316,12 @@ def default_next(
     return say(by_aspect.get(first.aspect, "next_own_input"), subject=subject)
 
 
-def _look(first: Finding, *, to_change: bool) -> str:
+def _look(first: Finding, returns: Sequence[str], *, to_change: bool) -> str:
     """Where to look when the lines show the first difference."""
     if first.aspect == "values" and not re.search(r"\d", first.seen):
         return "look_check"  # True for False: there is nothing to work out
     if first.aspect == "type" and first.none and first.path:
-        return "look_none"
+        return "look_no_grad" if "grad" in _named(first.path, returns) else "look_none"
     if first.aspect == "memory" and first.about and first.path == first.about:
         return "look_moved"
     if first.aspect == "argument" and to_change and not first.about:
