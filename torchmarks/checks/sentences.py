@@ -123,8 +123,8 @@ _NEXT: Final[Table] = {
     "look_no_error": "The statement says when an error is to be raised: which of these cases is this call?",
     "look_type": "Which step of your function makes an object of this type?",
     "look_none": "Where does this None come from? A function or method that ends without `return` gives None.",
-    "look_no_grad": "A `.grad` is None until a backward pass arrives at its tensor, and again once it is cleared: which "
-    "of the two is it here?",
+    "look_no_grad": "A `.grad` is None until a backward pass arrives at its tensor, and again once it is cleared: "
+    "which of the two is it here?",
     "look_length": "Count what comes out, and compare it with the statement.",
     "look_keys": "Compare the keys with those of the statement.",
     "look_shape": "Follow the shape through your function: after which step is it no longer what you expect?",
