@@ -13,6 +13,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,31 @@ def _source(assignment: str) -> Path:
     return ROOT / "source" / assignment / f"{assignment}.ipynb"
 
 
-def _run(*words: str | Path) -> Any:
-    command = [sys.executable, str(CLAIMS / "runner.py"), *map(str, words)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=110)
-    assert run.returncode == 0, run.stderr[-2000:]
-    return json.loads(run.stdout)
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Asks the runner, which has imported PyTorch once for all answers."""
+    said = tmp_path_factory.mktemp("claims") / "stderr"
+    with said.open("w") as stderr:
+        command = [sys.executable, str(CLAIMS / "runner.py")]
+        runner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+
+    def asked(*words: str | Path) -> Any:
+        print(json.dumps([*map(str, words)]), file=runner.stdin, flush=True)
+        answer = runner.stdout.readline().strip()
+        assert answer, said.read_text()[-2000:]
+        return json.loads(answer)
+
+    with runner:
+        yield asked
+        runner.stdin.close()
 
 
-@functools.cache
-def _claims_and_steps(assignment: str) -> Any:
-    return _run("claims", CLAIMS / f"{assignment}.py", "steps", _source(assignment))
+@pytest.fixture(scope="module")
+def claims_and_steps(ask: Callable[..., Any]) -> Callable[[str], Any]:
+    """What the runner found out about an assignment's claims and next steps; asked once."""
+    return functools.cache(lambda assignment: ask("claims", CLAIMS / f"{assignment}.py", "steps", _source(assignment)))
 
 
 def _cells(assignment: str) -> dict[str, str]:
@@ -59,9 +75,9 @@ def _cells(assignment: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_each_claim_holds(assignment: str) -> None:
+def test_each_claim_holds(assignment: str, claims_and_steps: Callable[[str], Any]) -> None:
     """The lines below a quoted sentence show that it is true."""
-    assert _claims_and_steps(assignment)[0] == []
+    assert claims_and_steps(assignment)[0] == []
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -74,24 +90,24 @@ def test_each_claim_still_stands_in_its_cell(assignment: str) -> None:
     assert len(claims) >= 20
 
 
-def test_a_false_claim_is_noticed(tmp_path: Path) -> None:
+def test_a_false_claim_is_noticed(tmp_path: Path, ask: Callable[..., Any]) -> None:
     """Line by line: one claim that holds, one that does not, one that only warns."""
     holds, fails, warns = "assert True", "assert 1 == 2", "warnings.warn('w')"
     cells = [f"# %% {name}\n# > x\n{code}" for name, code in {"a": holds, "b": fails, "c": warns}.items()]
     path = tmp_path / "claims.py"
     path.write_text("\n\n".join(["import warnings", *cells]))
 
-    (failed,) = _run("claims", path)
+    (failed,) = ask("claims", path)
     assert [line for line, _ in failed] == ["7", "11"]
     assert "AssertionError" in failed[0][1]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_each_next_step_runs_and_shows_the_mistake(assignment: str) -> None:
+def test_each_next_step_runs_and_shows_the_mistake(assignment: str, claims_and_steps: Callable[[str], Any]) -> None:
     """A `next` that is Python meets no unknown name in the notebook. Where it calls the exercise's function it shows
     something else for every wrong answer that its misconception imitates.
     """
-    steps = _claims_and_steps(assignment)[1]
+    steps = claims_and_steps(assignment)[1]
 
     assert [step for step in steps if "NameError" in step["right"]] == []
     shows_nothing = [(s["exercise"], s["mistake"], s["step"], s["right"]) for s in steps if s["right"] in s["wrong"]]
@@ -99,9 +115,9 @@ def test_each_next_step_runs_and_shows_the_mistake(assignment: str) -> None:
 
 
 @pytest.mark.parametrize("assignment", ["07-devices", "08-training", "09-data-in"])
-def test_students_cells_run_where_the_accelerator_has_no_float64(assignment: str) -> None:
+def test_students_cells_run_where_the_accelerator_has_no_float64(assignment: str, ask: Callable[..., Any]) -> None:
     """As on a Mac: every worked cell and every visible test, with the reference solution, on a pretended device."""
-    assert _run("mps", _source(assignment)) == [[["the pretended device", "refuses float64"]]]
+    assert ask("mps", _source(assignment)) == [[["the pretended device", "refuses float64"]]]
 
 
 def _sources() -> list[Path]:
