@@ -1,4 +1,4 @@
-"""torchmarks.checks.outcome: two runs of one mistake have one form, two mistakes have two."""
+"""torchmarks.checks.outcome: two runs of one mistake compare equal, two mistakes do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from torchmarks import leaf, observe, observe_backward
 from torchmarks.checks.facts import Ended, Raised
-from torchmarks.checks.outcome import error, form
+from torchmarks.checks.outcome import comparable, error
 
 X = torch.tensor([1.0, 2.0])
 
@@ -50,7 +50,7 @@ def test_an_end_is_known_by_what_ended_it() -> None:
 
 def test_rounding_does_not_show() -> None:
     """A sum in another order is the same outcome."""
-    assert form(observe(lambda x: x / 3, X)) == form(observe(lambda x: x * (1 / 3), X))
+    assert comparable(observe(lambda x: x / 3, X)) == comparable(observe(lambda x: x * (1 / 3), X))
 
 
 DIFFERENT: dict[str, Callable[[torch.Tensor], Any]] = {
@@ -71,21 +71,21 @@ DIFFERENT: dict[str, Callable[[torch.Tensor], Any]] = {
 
 
 @pytest.mark.parametrize("what", DIFFERENT)
-def test_what_differs_has_another_form(what: str) -> None:
-    """Each thing that a call can do else is seen in its form."""
-    assert form(observe(DIFFERENT[what], X)) != form(observe(lambda x: x.clone(), X))
+def test_what_differs_does_not_compare_equal(what: str) -> None:
+    """Each thing that a call can do else is seen."""
+    assert comparable(observe(DIFFERENT[what], X)) != comparable(observe(lambda x: x.clone(), X))
 
 
-def test_gradients_are_part_of_the_form() -> None:
+def test_gradients_are_compared() -> None:
     """Two functions with one result and other gradients differ."""
-    forms = [form(observe_backward(f, leaf([1.0, 2.0]))) for f in (lambda x: x * 2, lambda x: x.detach() + x)]
+    seen = [comparable(observe_backward(f, leaf([1.0, 2.0]))) for f in (lambda x: x * 2, lambda x: x.detach() + x)]
 
-    assert forms[0] != forms[1]
+    assert seen[0] != seen[1]
 
 
-def test_a_form_is_plain() -> None:
+def test_what_is_compared_is_plain() -> None:
     """Only what `repr` writes alike in every process: no object, no address, no set."""
-    text = repr(form(observe(lambda x: {"a": (x, np.ones(2), object(), torch.float32)}, X)))
+    text = repr(comparable(observe(lambda x: {"a": (x, np.ones(2), object(), torch.float32)}, X)))
 
     assert "0x" not in text
     assert eval(text, {"__builtins__": {}}, {"torch": torch}) == eval(text, {"__builtins__": {}}, {"torch": torch})

@@ -134,7 +134,7 @@ def test_everything_can_be_asked_of_a_dtype_that_is_taken(dtype: torch.dtype) ->
     assert isinstance(fact, TensorFacts)
     assert same_values(fact, take(torch.ones(2)), None)
     assert format_fact(fact).startswith("tensor([")
-    assert outcome.form(Observation({}, {}, fact))[0] == "returned"
+    assert outcome.comparable(Observation({}, {}, fact))[0] == "returned"
 
 
 @pytest.mark.parametrize("name", ["bits8", "bits16", "bits1x8", "uint1", "uint7", "int1", "int4", "float4_e2m1fn_x2"])

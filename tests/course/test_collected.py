@@ -12,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.course import collected
-from torchmarks.course.collected import by_form, mend_timestamp, roll_of, student_folders
+from torchmarks.course.collected import by_composed_name, mend_timestamp, roll_of, student_folders
 
 COMPOSED, APART = "jos\u00e9", "jose\u0301"
 
@@ -23,9 +23,9 @@ def _directory(root: Path, *students: str) -> CourseDirectory:
     return CourseDirectory(config=Config({"CourseDirectory": {"root": str(root)}}))
 
 
-def test_names_that_differ_in_their_form_are_one_list() -> None:
-    """By the form that a folder and an id have in common."""
-    assert by_form([COMPOSED, "ada", APART]) == {"ada": ["ada"], COMPOSED: [APART, COMPOSED]}
+def test_names_that_differ_in_their_unicode_form_are_one_list() -> None:
+    """By the composed name, which a folder and an id have in common."""
+    assert by_composed_name([COMPOSED, "ada", APART]) == {"ada": ["ada"], COMPOSED: [APART, COMPOSED]}
 
 
 def test_each_name_of_a_class_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

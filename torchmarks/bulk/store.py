@@ -81,8 +81,8 @@ class SubmissionStore:
 
         Costs no look at the class where the one folder that can be theirs is there.
         """
-        forms = {student, unicodedata.normalize("NFC", student), unicodedata.normalize("NFD", student)}
-        there = [form for form in forms if os.path.isdir(self._path(self._from, form))]
+        names = {student, unicodedata.normalize("NFC", student), unicodedata.normalize("NFD", student)}
+        there = [name for name in names if os.path.isdir(self._path(self._from, name))]
         is_plain = there == [student] and student not in self._ambiguous and student not in excluded(self._directory)
         return "" if is_plain or student in self.students() else self.why_not(student)
 

@@ -17,9 +17,9 @@ from types import CodeType
 from typing import Any, Final, TypeVar
 
 from torchmarks.catalogue.answers import Answer
-from torchmarks.catalogue.forms import broadcasts, surprises
 from torchmarks.catalogue.normal import normal_form
 from torchmarks.catalogue.outcomes import same_doing, same_outcome
+from torchmarks.catalogue.predicates import broadcasts, surprises
 from torchmarks.catalogue.read import TEXTS, Catalogue, Misconception
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.facts import ArrayFacts, Items, Opaque, Plain, Raised, TensorFacts

@@ -47,7 +47,7 @@ _Pairs: TypeAlias = Annotated[frozenset[tuple[_Text, _Text]], msgspec.Meta(max_l
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
 
 
-def spread(shape: tuple[int, ...]) -> int:
+def element_bound(shape: tuple[int, ...]) -> int:
     """How many elements a shape has, or would have without its axes of size 0: so many may a test's code go through."""
     return prod(shape) or prod(size or 1 for size in shape)
 

@@ -1,4 +1,4 @@
-"""What a call did, in a form on which two runs, two machines and two versions of PyTorch agree.
+"""What a call did, as data that are equal for two runs, two machines and two versions of PyTorch.
 
 Errors with names, addresses, paths and numbers masked; floats to three digits; accelerators taken as one. Facts in,
 plain tuples out. Pure.
@@ -42,7 +42,7 @@ def error(raised: Raised | None) -> tuple[str, str] | None:
     return raised.type_name, " ".join(text.split())
 
 
-def form(seen: Observation) -> tuple[Any, ...]:
+def comparable(seen: Observation) -> tuple[Any, ...]:
     """All that a call did, as nested tuples of text and numbers."""
     if seen.raised is not None:
         return "raised", error(seen.raised), _changed(seen)

@@ -15,7 +15,7 @@ import msgspec
 
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.observe import Seen
-from torchmarks.checks.outcome import form
+from torchmarks.checks.outcome import comparable
 from torchmarks.checks.reasons_file import SealedCell
 
 _CHARACTERS: Final = 1000  # of one text
@@ -53,7 +53,7 @@ class Opener:
 
 def outcome_of(failures: Sequence[Failure]) -> bytes:
     """The digest of what all failing calls of a cell did."""
-    calls = [(failure.number, form(failure.seen)) for failure in failures]
+    calls = [(failure.number, comparable(failure.seen)) for failure in failures]
     return hashlib.sha256(repr(calls).encode("utf-8", "replace")).digest()
 
 

@@ -26,7 +26,7 @@ from torchmarks.checks.facts import (
     Opaque,
     Plain,
     TensorFacts,
-    spread,
+    element_bound,
 )
 from torchmarks.checks.memory import elements_are_own, place_of
 from torchmarks.checks.sim import SimTensor
@@ -108,7 +108,7 @@ class _Taker:
             self._open.discard(_id(thing))
 
     def _too_many(self, shape: tuple[int, ...]) -> bool:
-        self._elements += spread(shape)
+        self._elements += element_bound(shape)
         return self._elements > MAX_ELEMENTS
 
     def _array(self, a: np.ndarray[Any, Any]) -> Fact:

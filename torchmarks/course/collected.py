@@ -78,8 +78,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def by_form(names: Iterable[str]) -> dict[str, list[str]]:
-    """Names by their composed form, each list sorted: the names of one list are one student's."""
+def by_composed_name(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by what they are in composed Unicode, each list sorted: the names of one list are one student's."""
     found: dict[str, list[str]] = {}
     for name in sorted(names):
         found.setdefault(composed(name), []).append(name)
@@ -105,19 +105,19 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
     Changes nothing.
     """
     by_name = student_folders(directory, directory.submitted_directory, assignment)
-    ids_of = by_form(known)
+    ids_of = by_composed_name(known)
     folders, ambiguous = {}, {}
-    for form, names in sorted(by_form(by_name).items()):
-        if not _is_utf8(form):
-            student = os.fsencode(form).decode("utf-8", "replace")
+    for composed_name, names in sorted(by_composed_name(by_name).items()):
+        if not _is_utf8(composed_name):
+            student = os.fsencode(composed_name).decode("utf-8", "replace")
             folders[student], ambiguous[student] = by_name[names[0]], _unreadable(names[0])
             continue
-        ids = ids_of.get(form, [])
+        ids = ids_of.get(composed_name, [])
         if len(names) > 1:
-            student = next((name for name in [*ids, form] if name in names), names[0])
+            student = next((name for name in [*ids, composed_name] if name in names), names[0])
             folders[student], ambiguous[student] = by_name[student], _ambiguous(names)
         else:
-            folders[names[0] if names[0] in ids else ids[0] if ids else form] = by_name[names[0]]
+            folders[names[0] if names[0] in ids else ids[0] if ids else composed_name] = by_name[names[0]]
     return Roll(folders, ambiguous)
 
 

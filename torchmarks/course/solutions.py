@@ -93,7 +93,7 @@ def _late_days(config: Config) -> float | None:
 def for_feedback(
     config: Config, assignment: str, directory: CourseDirectory | None = None, now: datetime | None = None
 ) -> ByNotebook:
-    """The solutions that feedback shows: none before the assignment is closed, none where the course does not want it.
+    """The solutions that feedback shows: none while work still counts, none where the course does not want them.
 
     now: default, the time.
     """
@@ -142,7 +142,7 @@ def solutions_notebook(config: Config, assignment: str, *, force: bool = False) 
         where = str(source_folder(directory, assignment))
         raise UsageError(f"there is no notebook of {assignment!r}", where, "Check the name.")
     if not force:
-        _require_closed(closing(config, assignment, directory), assignment)
+        _require_over(closing(config, assignment, directory), assignment)
     cells, metadata = [], {}
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
@@ -153,7 +153,7 @@ def solutions_notebook(config: Config, assignment: str, *, force: bool = False) 
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def _require_closed(found: Closing, assignment: str) -> None:
+def _require_over(found: Closing, assignment: str) -> None:
     if found.until is None:
         what = f"it is not known when work stops counting: {found.unknown}"
         raise UsageError(what, assignment, "Set that, or give --force.")

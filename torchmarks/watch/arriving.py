@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
-from torchmarks.course.collected import by_form, excluded, has_roll, known_students
+from torchmarks.course.collected import by_composed_name, excluded, has_roll, known_students
 from torchmarks.course.incomplete import what_lacks
 from torchmarks.course.locks import Locks
 from torchmarks.errors import TorchmarksError
@@ -78,7 +78,7 @@ class Arriving:
 
     def _note(self, place: str, now: datetime, seen: Sequence[Sighting]) -> None:
         unknown = [one for one in seen if self._rows.get(one.name) is None]
-        known = by_form(known_students(self._directory)) if unknown else {}
+        known = by_composed_name(known_students(self._directory)) if unknown else {}
         new = [self._row(one, place, now, known) for one in unknown if self._is_readable(one)]
         noted = self._noted.get(place)
         if new or noted is None or now - noted >= _NOTED:

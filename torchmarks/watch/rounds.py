@@ -36,7 +36,7 @@ from torchmarks.watch.steps import Steps, points
 _FRESH: Final = timedelta(seconds=5)  # how old what is known of deadlines may be
 _JUST_NOW: Final = timedelta(seconds=1)  # the same, before something is graded for good
 _BETWEEN_LATE: Final = timedelta(hours=1)  # between two gradings of late work over the budget
-_OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
+_BEFORE_FINAL: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
 
 
 class Round:
@@ -158,7 +158,7 @@ class Round:
 
     def _is_due(self, one: Arrival) -> bool:
         """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
-        if one.state not in _OPEN or not self._is_over(one.student) or (one.reason and self._rests(one)):
+        if one.state not in _BEFORE_FINAL or not self._is_over(one.student) or (one.reason and self._rests(one)):
             return False
         if one.state is State.TAKEN and self._is_late(one):
             return False  # the budget decides first whether its page is released

@@ -30,7 +30,7 @@ from torchmarks.checks.facts import (
     Place,
     Plain,
     TensorFacts,
-    spread,
+    element_bound,
 )
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
@@ -241,6 +241,6 @@ class _Checker:
         self._count(fact.shape)
 
     def _count(self, shape: tuple[int, ...]) -> None:
-        self._elements += spread(shape)  # what has no data can claim any shape
+        self._elements += element_bound(shape)  # what has no data can claim any shape
         if self._elements > MAX_ELEMENTS:
             raise ValueError("too many elements")

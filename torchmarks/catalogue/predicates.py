@@ -1,4 +1,4 @@
-"""Whether a predicate was written for what it is asked: the types, dtypes and shapes of what was seen and expected.
+"""Whether a predicate was written for what it is asked: attributes of what was seen and expected (type, dtype, shape).
 
 Pure.
 """
@@ -23,7 +23,7 @@ def surprises(error: BaseException, failure: Failure) -> bool:
         return False
     if isinstance(error, AttributeError) and isinstance(error.obj, Seen):
         return False  # misspelt
-    return _form(failure.seen.result) != _form(failure.wanted)
+    return _attributes(failure.seen.result) != _attributes(failure.wanted)
 
 
 def broadcasts(failure: Failure) -> bool:
@@ -37,12 +37,12 @@ def broadcasts(failure: Failure) -> bool:
     return many * _largest(want) > MAX_ELEMENTS and _shapes(result) != _shapes(want)
 
 
-def _form(fact: Fact | None) -> tuple[Any, ...]:
+def _attributes(fact: Fact | None) -> tuple[Any, ...]:
     match fact:
         case TensorFacts() | ArrayFacts():
             return fact.type_name, str(fact.dtype), fact.shape, getattr(fact, "device", "") == "meta"
         case Items():
-            return fact.type_name, tuple(map(_form, fact.keys or ())), tuple(map(_form, fact.items))
+            return fact.type_name, tuple(map(_attributes, fact.keys or ())), tuple(map(_attributes, fact.items))
         case None:
             return ()
         case _:
