@@ -28,7 +28,7 @@ NBGRADERS_STEPS = frozenset(
 LAYERS: tuple[frozenset[str], ...] = (
     # leaves: frozen data, text, files
     frozenset({"errors", "lazy", "printable", "spared", "system_files", "whole_files", "wording"})
-    | {"checks.facts", "checks.patience"},
+    | {"checks.extent", "checks.facts", "checks.patience"},
     frozenset({"console"}),  # how a line is printed
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
@@ -84,13 +84,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
 )
 LEAVES = LAYERS[0]
-AT_HOME = {"checks.facts": {"msgspec", "numpy", "torch"}}  # a fact is a struct and holds a dtype
+# A fact is a struct that holds a dtype, and no more than `extent` says.
+AT_HOME = {"checks.extent": {"torch"}, "checks.facts": {"msgspec", "numpy", "torch", "torchmarks.checks.extent"}}
 # All that a room may import of this package, where that is less than its layer says. What a student installs is the
 # student's half alone; what runs beside students' code is `inside`, and nothing of the grader's side reaches it.
 ROOMS: dict[str, frozenset[str]] = {
     "checks": frozenset({"checks", "errors"}),
     "isolation.inside": frozenset({"isolation.inside", "isolation.protocol", "checks", "errors"}),
-    "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "checks.patience", "errors"}),
+    "isolation.protocol": frozenset(
+        {"isolation.protocol", "checks.extent", "checks.facts", "checks.patience", "errors"}
+    ),
     "isolation.client": frozenset({"isolation.client", "isolation.protocol", "checks", "errors"}),
     "catalogue": frozenset({"catalogue", "checks", "errors", "lazy"}),
 }
@@ -477,7 +480,7 @@ def test_a_circle_is_noticed() -> None:
 
 
 def test_leaves_import_nothing_of_weight(ours: Sources) -> None:
-    """No sibling; the errors import Python's own library only, the facts beside it what a fact is made of."""
+    """The errors import Python's own library only, the facts beside it what a fact is made of, and its extent."""
     assert heavy_leaves(ours) == []
 
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from torchmarks.checks.capture import Backward, default_incoming, watch
-from torchmarks.checks.facts import MAX_TEXT, Opaque
+from torchmarks.checks.extent import MAX_TEXT
+from torchmarks.checks.facts import Opaque
 from torchmarks.checks.signatures import parameters_of
 
 from .hostile import HOSTILE, HookedTensor

@@ -12,17 +12,8 @@ import torch
 
 from torchmarks.checks import outcome
 from torchmarks.checks.equality import same_values
-from torchmarks.checks.facts import (
-    COMPUTABLE,
-    MAX_ELEMENTS,
-    MAX_NODES,
-    ArrayFacts,
-    Items,
-    Observation,
-    Opaque,
-    Plain,
-    TensorFacts,
-)
+from torchmarks.checks.extent import COMPUTABLE, MAX_ELEMENTS, MAX_NODES
+from torchmarks.checks.facts import ArrayFacts, Items, Observation, Opaque, Plain, TensorFacts
 from torchmarks.checks.formatting import format_fact
 from torchmarks.checks.taking import take
 

@@ -9,7 +9,8 @@ from math import prod
 from typing import Any, Final
 
 from torchmarks.checks.diagnosis import Failure
-from torchmarks.checks.facts import MAX_ELEMENTS, ArrayFacts, Fact, Items, TensorFacts
+from torchmarks.checks.extent import MAX_ELEMENTS
+from torchmarks.checks.facts import ArrayFacts, Fact, Items, TensorFacts
 from torchmarks.checks.observe import Seen
 
 _NOT_ASKED_FOR: Final = (IndexError, KeyError, TypeError, AttributeError, ValueError, RuntimeError, MemoryError)

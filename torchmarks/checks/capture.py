@@ -21,18 +21,8 @@ import numpy as np
 import torch
 
 from torchmarks.checks.errors_seen import bases_of, facts_of_error
-from torchmarks.checks.facts import (
-    MAX_NAME,
-    MAX_TEXT,
-    MAX_WARNINGS,
-    ArrayFacts,
-    Ended,
-    Fact,
-    Observation,
-    Place,
-    Raised,
-    TensorFacts,
-)
+from torchmarks.checks.extent import MAX_NAME, MAX_TEXT, MAX_WARNINGS
+from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Observation, Place, Raised, TensorFacts
 from torchmarks.checks.identity import same_objects, shared_memory, walk
 from torchmarks.checks.interruption import OutOfTime, asking_nobody, limited, staying
 from torchmarks.checks.memory import place_of

@@ -11,12 +11,10 @@ import traceback
 import types
 from collections.abc import Container
 from pathlib import Path
-from typing import Final
 
-from torchmarks.checks.facts import MAX_BASES, MAX_LINES, Raised
+from torchmarks.checks.extent import MAX_BASES, MAX_LINE, MAX_OWN_LINES
+from torchmarks.checks.facts import Raised
 from torchmarks.checks.untrusted import class_name, text_of
-
-LINE_CHARACTERS: Final = 200
 
 _OWN_FOLDER = str(Path(__file__).parents[1])
 _NOT_STUDENTS = (_OWN_FOLDER, "/site-packages/", "/lib/python", "<frozen", "<hidden", "<string>", "<test")
@@ -49,8 +47,8 @@ def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
         if not any(part in name for part in _NOT_STUDENTS) if cells is None else name in cells and name != test:
             text = linecache.getline(name, frame.lineno or 0).strip()
             if text:
-                lines.append(text[:LINE_CHARACTERS])
-    return tuple(lines[-MAX_LINES:])  # endless recursion has a thousand of them
+                lines.append(text[:MAX_LINE])
+    return tuple(lines[-MAX_OWN_LINES:])  # endless recursion has a thousand of them
 
 
 def _running_cell(cells: Container[str]) -> str:

@@ -3,53 +3,38 @@
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
 was taken in this process or came from another one. The declarations are those of the messages, too: msgspec refuses a
 message that does not fit them, and `isolation.protocol.observations` what no declaration can say. Must not import a
-sibling.
+sibling but `extent`, which says how much a fact holds.
 """
 
 from __future__ import annotations
 
-from math import prod
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
 import torch
 
+from torchmarks.checks.extent import (
+    ESCAPED,
+    MAX_AXES,
+    MAX_BASES,
+    MAX_NAME,
+    MAX_OWN_LINES,
+    MAX_PATH_PAIRS,
+    MAX_SIZE,
+    MAX_TEXT,
+    MAX_WARNINGS,
+)
+
 DEVICE: Final = "[a-z]{1,16}(:[0-9]{1,3})?"  # a pattern of the names that devices have
-MAX_ELEMENTS: Final = 4_000_000  # of all tensors and arrays of one value together
-MAX_NODES: Final = 5_000  # values in one value; the largest result of the course's exercises has 48
-MAX_PAIRS: Final = 1_000  # of paths: objects and memory that a result shares with arguments
-MAX_TEXT: Final = 10_000  # characters
-MAX_NAME: Final = 500
-MAX_BASES: Final = 100
-MAX_LINES: Final = 3  # of a student's own code, for one error
-MAX_WARNINGS: Final = 20
-COMPUTABLE: Final = frozenset(
-    {
-        torch.bool, torch.uint8, torch.uint16, torch.uint32, torch.uint64,
-        torch.int8, torch.int16, torch.int32, torch.int64,
-        torch.bfloat16, torch.float16, torch.float32, torch.float64,
-        torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2, torch.float8_e5m2fnuz, torch.float8_e8m0fnu,
-        torch.complex64, torch.complex128,
-    }
-)  # fmt: skip
-"""The dtypes that PyTorch converts and compares. A list, since it cannot be asked: to read an element of another dtype
-raises an error, or ends the process."""
-_MAX_SIZE: Final = 1 << 40
-_Axes = msgspec.Meta(max_length=64)
-_Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
-_Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
-# In a message a lone surrogate takes six characters.
-_Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=6 * MAX_NAME)]
-_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=6 * MAX_TEXT)]
-_Pairs: TypeAlias = Annotated[frozenset[tuple[_Text, _Text]], msgspec.Meta(max_length=MAX_PAIRS)]
+_Axes = msgspec.Meta(max_length=MAX_AXES)
+_Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=MAX_SIZE)], ...], _Axes]
+_Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-MAX_SIZE, le=MAX_SIZE)], ...], _Axes]
+_Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=ESCAPED * MAX_NAME)]
+_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=ESCAPED * MAX_TEXT)]
+_Pairs: TypeAlias = Annotated[frozenset[tuple[_Text, _Text]], msgspec.Meta(max_length=MAX_PATH_PAIRS)]
 # Not `$`, which allows a newline at the end.
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
-
-
-def element_bound(shape: tuple[int, ...]) -> int:
-    """How many elements a shape has, or would have without its axes of size 0: so many may a test's code go through."""
-    return prod(shape) or prod(size or 1 for size in shape)
 
 
 class _Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -177,7 +162,7 @@ class Raised(_Part, frozen=True):
     type_name: _Name
     bases: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_BASES)]
     message: _Text
-    own_lines: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_LINES)] = ()
+    own_lines: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_OWN_LINES)] = ()
 
 
 class Ended(Raised, frozen=True):

@@ -13,16 +13,14 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import MAX_NODES, MAX_PAIRS
+from torchmarks.checks.extent import MAX_DEPTH, MAX_NODES, MAX_PATH_PAIRS, MAX_TENSOR_PAIRS
 from torchmarks.checks.memory import overlap, place_of, writes_through
-from torchmarks.checks.taking import MAX_DEPTH
 from torchmarks.checks.untrusted import PLAIN, entries_of, is_a, pairs_of
 
 # Fetched now: a student may replace them later in the same process.
 _type, _id, _str = type, id, str
 _Tensor, _ndarray, _generic = torch.Tensor, np.ndarray, np.generic
 
-_LOOKED_AT: Final = 20_000  # pairs of tensors
 _NO_ITEMS: Final[tuple[()]] = ()  # Python has only one
 
 
@@ -79,13 +77,14 @@ def shared_memory(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[
     for path, mine in results:
         place = place_of(mine)
         looked_at += len(theirs)
-        if looked_at > _LOOKED_AT or len(pairs) > MAX_PAIRS:  # more than any exercise returns: the rest is left unsaid
+        # more than any exercise returns: the rest is left unsaid
+        if looked_at > MAX_TENSOR_PAIRS or len(pairs) > MAX_PATH_PAIRS:
             break
         for name, other, other_place in theirs:
             # None where a write cannot be tried: then the addresses decide.
             if overlap(place, other_place) and writes_through(mine, other) is not False:
                 pairs.append((path, name))
-    return frozenset(pairs[:MAX_PAIRS])
+    return frozenset(pairs[:MAX_PATH_PAIRS])
 
 
 def same_objects(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
@@ -96,4 +95,4 @@ def same_objects(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[s
             if thing is not _NO_ITEMS:
                 known.setdefault(_id(thing), []).append(path)
     pairs = ((path, name) for path, thing in walk("", result) for name in known.get(_id(thing), ()))
-    return frozenset(islice(pairs, MAX_PAIRS))
+    return frozenset(islice(pairs, MAX_PATH_PAIRS))

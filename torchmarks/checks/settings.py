@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from torchmarks.checks import torch_settings as ts
+from torchmarks.checks.extent import MAX_SETTING
 
 _C = torch._C
 
@@ -207,7 +208,7 @@ def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
         return {}
     found = [s.described(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
     # classes of a student's are named in it
-    return {name: text[:200] for name, text in found if (name, text) not in _AS_USUAL}
+    return {name: text[:MAX_SETTING] for name, text in found if (name, text) not in _AS_USUAL}
 
 
 class Usual:

@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import ctypes
 from math import prod
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import (
+from torchmarks.checks.extent import (
     COMPUTABLE,
+    MAX_DEPTH,
     MAX_ELEMENTS,
+    MAX_INT_BITS,
     MAX_NAME,
     MAX_NODES,
+    MAX_REASON,
     MAX_TEXT,
-    ArrayFacts,
-    Fact,
-    Items,
-    Opaque,
-    Plain,
-    TensorFacts,
     element_bound,
 )
+from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
 from torchmarks.checks.memory import elements_are_own, place_of
 from torchmarks.checks.sim import SimTensor
 from torchmarks.checks.untrusted import (
@@ -40,8 +38,6 @@ from torchmarks.checks.untrusted import (
     text_of,
     type_name,
 )
-
-MAX_DEPTH: Final = 24  # a message that nests deeper than 30 is refused
 
 # Fetched now: a student may replace them later in the same process.
 _type, _id, _str = type, id, str
@@ -83,8 +79,7 @@ class _Taker:
     def _plain(self, thing: Any, value: Any) -> Fact:
         if _type(value) in (str, bytes) and len(value) > MAX_TEXT:
             return Opaque(type_name(thing), f"characters:{len(value)}")
-        # 4096 bits are 1234 digits; a message carries no int of more than 1300.
-        if _type(value) is int and value.bit_length() > 4096:
+        if _type(value) is int and value.bit_length() > MAX_INT_BITS:
             return Opaque("int", "very_large")
         return Plain(type_name(thing), value)
 
@@ -135,7 +130,7 @@ class _Taker:
             with no_dispatch():
                 return self._tensor(t)
         except Exception as error:  # a wrapper of vmap, of a fake mode or of a student's own, which keeps its elements
-            return Opaque(type_name(t), f"cannot_be_read:{text_of(error)[:80]}")
+            return Opaque(type_name(t), f"cannot_be_read:{text_of(error)[:MAX_REASON]}")
 
     def _tensor(self, t: torch.Tensor, *, with_grad: bool = True) -> Fact:
         if t.layout != torch.strided or t.is_quantized or t.is_nested:

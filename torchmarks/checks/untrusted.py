@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import MAX_NAME, MAX_TEXT
+from torchmarks.checks.extent import MAX_NAME, MAX_TEXT
 
 _type, _issubclass, _id, _str = type, issubclass, id, str
 _OrderedDict = collections.OrderedDict

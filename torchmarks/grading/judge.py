@@ -24,8 +24,8 @@ from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
-from torchmarks.checks.errors_seen import LINE_CHARACTERS
 from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.extent import MAX_LINE
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.left import Left
 from torchmarks.checks.observe import Transport, transport
@@ -150,7 +150,7 @@ class _Notebook:
             self._cell_of.setdefault(digest(source), name if role == "inside" else "")
             if role == "inside":
                 self._reasons.note(name, source)
-                self._lines |= {line.strip()[:LINE_CHARACTERS] for line in source.splitlines()}
+                self._lines |= {line.strip()[:MAX_LINE] for line in source.splitlines()}
             self.outputs[position] = self._run_inside(source, name) if source.strip() else []
 
     def _run_inside(self, source: str, name: str) -> list[dict[str, Any]]:

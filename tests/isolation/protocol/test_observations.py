@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from torchmarks.checks.capture import Backward, watch
-from torchmarks.checks.facts import MAX_NODES, MAX_TEXT, Observation, Opaque, Plain, plain_value
+from torchmarks.checks.extent import ESCAPED, MAX_NODES, MAX_TEXT
+from torchmarks.checks.facts import Observation, Opaque, Plain, plain_value
 from torchmarks.checks.taking import take
 from torchmarks.isolation.protocol.observations import decode, encode, fact_from, observation_from, observation_out
 from torchmarks.isolation.protocol.wire import WireError, require_few, unpack_frame
@@ -119,7 +120,7 @@ BAD_FACTS: dict[str, object] = {
     "a meta tensor without end": _tensor(shape=[1 << 30], device="meta", data=b""),
     "many shapes of nothing": ["items", "list", [_tensor(shape=[3_000_000, 0], data=b"")] * 2, None],
     "more items than are taken": ["items", "list", [["plain", "int", 1]] * (MAX_NODES + 1), None],
-    "a long text": ["plain", "str", "x" * (6 * MAX_TEXT + 1)],
+    "a long text": ["plain", "str", "x" * (ESCAPED * MAX_TEXT + 1)],
     "a long type name": ["opaque", "x" * 100_000, ""],
     "a long note": ["opaque", "object", "x" * 100_000],
     "a dtype of bits": _tensor(dtype=msgspec.msgpack.Ext(1, b"bits8"), data=bytes(2)),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import torch
 
+from torchmarks.checks.extent import MAX_BASES
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts
 from torchmarks.checks.left import KINDS, Left
 from torchmarks.checks.observe import Call
@@ -82,7 +83,7 @@ def error_from(decoded: object) -> BaseException:
     if not isinstance(decoded, list) or len(decoded) != 3 or not isinstance(decoded[1], list):
         raise WireError("malformed message")
     name, message = str(decoded[0])[:100], str(decoded[2])[:_LONGEST]
-    texts = [str(base) for base in decoded[1][:100]]
+    texts = [str(base) for base in decoded[1][:MAX_BASES]]
     for base in texts:
         cls = getattr(builtins, base, None)
         if isinstance(cls, type) and issubclass(cls, Exception) and cls not in _HARD_TO_MAKE:

@@ -17,31 +17,24 @@ import msgspec
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import (
+from torchmarks.checks.extent import (
     COMPUTABLE,
-    DEVICE,
+    ESCAPED,
+    MAX_DEPTH_READ,
     MAX_ELEMENTS,
+    MAX_INT_DIGITS,
     MAX_NODES,
     MAX_TEXT,
-    ArrayFacts,
-    Fact,
-    Items,
-    Observation,
-    Place,
-    Plain,
-    TensorFacts,
     element_bound,
 )
+from torchmarks.checks.facts import DEVICE, ArrayFacts, Fact, Items, Observation, Place, Plain, TensorFacts
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
-_MAX_DEPTH: Final = 30  # capture goes less deep
-_LONGEST: Final = 6 * MAX_TEXT  # a lone surrogate takes six characters
 # Numbers, times and text. No objects: their bytes would be taken for pointers.
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
 _DEVICE: Final = re.compile(DEVICE)
-# To read digits takes the square of their number; capture sends no int of more than 4,096 bits.
-_INT: Final = re.compile(r"-?[0-9]{1,1300}")
+_INT: Final = re.compile(rf"-?[0-9]{{1,{MAX_INT_DIGITS}}}")
 _INT64: Final = range(-(1 << 63), 1 << 64)  # msgpack's integers, signed and unsigned
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _COMPLEX: Final = struct.Struct("<dd")
@@ -201,7 +194,7 @@ class _Checker:
 
     def check(self, fact: Fact, depth: int = 0) -> None:
         """Raises ValueError for what no honest process says."""
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH_READ:
             raise ValueError("too deep")
         match fact:
             case TensorFacts():
@@ -217,7 +210,7 @@ class _Checker:
             case Plain():
                 if type(fact.value) not in _PLAIN:
                     raise ValueError("not a plain value")
-                if isinstance(fact.value, str | bytes) and len(fact.value) > _LONGEST:
+                if isinstance(fact.value, str | bytes) and len(fact.value) > ESCAPED * MAX_TEXT:
                     raise ValueError("too long")
             case Items():
                 self._items(fact, depth)
