@@ -170,10 +170,10 @@ def _timed_writes(course: Course, kept: list[Outcome], count: int, name: str, *,
         started = time.time()
         for number in range(count):
             outcome = kept[number % len(kept)]
-            student = f"{name}{number}"
-            made = GradeOutcome(student, f"key{number}", OutcomeState.GRADED, notebooks=outcome.notebooks)
-            staged = store.stage(student, made.key, _texts(outcome.notebooks)) if files else None
-            writer.save(made, datetime.datetime(2026, 1, 14))
+            student, key = f"{name}{number}", f"key{number}"
+            made = GradeOutcome(student, OutcomeState.GRADED, notebooks=outcome.notebooks)
+            staged = store.stage(student, key, _texts(outcome.notebooks)) if files else None
+            writer.save(made, datetime.datetime(2026, 1, 14), key=key)
             if staged is not None:
                 store.commit(student, staged)
         return count / (time.time() - started)

@@ -51,10 +51,10 @@ def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[
     """Progress, notes and the summary keep to their lines whatever a student is called."""
     log, text = io.StringIO(), STEERING[name]
     watcher = LineWatcher(Console(file=log))
-    watcher.finished(Outcome(text, "k", OutcomeState.REFUSED, f"no {text}"))
+    watcher.finished(Outcome(text, OutcomeState.REFUSED, f"no {text}"))
     watcher.note(text)
     JsonWatcher().note(text)
-    JsonWatcher().finished(Outcome(text, "k", OutcomeState.REFUSED, text))
+    JsonWatcher().finished(Outcome(text, OutcomeState.REFUSED, text))
     reported = (Reported(text, OutcomeState.REFUSED, text),)
     print_summary(
         Summary(

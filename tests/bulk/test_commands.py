@@ -28,12 +28,11 @@ WRONG = CheckRecord("a", 2.0, 3.0, CheckVerdict.FAILED, 1, Report("Wrong.", misc
 RECORD = NotebookRecord(by_exercise([WRONG]), limits=(LimitHit("timeout", 4.0, "f", "The cell ran longer than 4 s."),))
 GRADED = GradeOutcome(
     "ada",
-    "k",
     OutcomeState.GRADED,
     notebooks=(NotebookResult("n", "", {"a": 2.0, "b": None}, {}, RECORD),),
     seconds={"write": 0.25},
 )
-REFUSED = Outcome("bo", "k", OutcomeState.REFUSED, "It is not JSON. Save it again.")
+REFUSED = Outcome("bo", OutcomeState.REFUSED, "It is not JSON. Save it again.")
 
 
 STALE = (Stale("cy", (Cause.PACKAGE,), "they were graded by torchmarks 0.1.0, this is 0.2.0"),)
@@ -115,7 +114,7 @@ def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[
 
 def _repaired(student: str, *repairs: Repair) -> GradeOutcome:
     notebook = NotebookResult("n", "", {}, {}, NotebookRecord(repairs=repairs))
-    return GradeOutcome(student, "k", OutcomeState.GRADED, notebooks=(notebook,))
+    return GradeOutcome(student, OutcomeState.GRADED, notebooks=(notebook,))
 
 
 def test_repaired_work_is_named_on_stderr_where_something_was_lost(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +167,7 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
 
 def test_feedback_has_pages_and_no_score() -> None:
     """Its line of JSON says that the pages are made, not that they are worth 0 points."""
-    made = FeedbackOutcome("ada", "k", OutcomeState.GRADED, seconds={"pages": 0.5}, pages={"n.html": "<p>"})
+    made = FeedbackOutcome("ada", OutcomeState.GRADED, seconds={"pages": 0.5}, pages={"n.html": "<p>"})
 
     assert as_json(made) == {"student": "ada", "state": "graded", "seconds": {"pages": 0.5}}
 
@@ -210,7 +209,7 @@ def test_what_failed_is_followed_by_what_to_do(state: OutcomeState, capsys: pyte
     """Once, whoever it is of; work that cannot be graded has its remedy with each reason."""
     tally = Tally()
     for student in ("ada", "bo"):
-        tally.add(Outcome(student, "key", state, "It failed 3 times; the last time: It was killed."))
+        tally.add(Outcome(student, state, "It failed 3 times; the last time: It was killed."))
     print_summary(tally.summary("01-tensors", 2, 1.0))
 
     said = capsys.readouterr().out

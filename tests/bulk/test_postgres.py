@@ -274,7 +274,8 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
             with GradebookWriter(course.db_url, "tensors", BASICS, course.config) as writer:
                 for student in students[:: 1 if order % 2 else -1]:
                     more = NotebookResult("more", "", {"double-test": 2.0}, {"double": False})
-                    writer.save(GradeOutcome(student, f"key {student}", OutcomeState.GRADED, notebooks=(more,)), None)
+                    made = GradeOutcome(student, OutcomeState.GRADED, notebooks=(more,))
+                    writer.save(made, None, key=f"key {student}")
         except BaseException as error:
             errors.append(error)
 

@@ -39,17 +39,13 @@ def play(job: Job, frozen: bytes) -> Outcome:
         raise MachineError("No sandbox.", "Get one.")
     if what == "sleeps":
         time.sleep(float(mark))
-    return Outcome(
-        job.student, job.key, OutcomeState.GRADED, reason=frozen.decode(), seconds={"pid": float(os.getpid())}
-    )
+    return Outcome(job.student, OutcomeState.GRADED, reason=frozen.decode(), seconds={"pid": float(os.getpid())})
 
 
 def descriptors(job: Job, frozen: bytes) -> Outcome:
     """The sockets that the worker has open, by their inode."""
     links = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is_open(fd)]
-    return Outcome(
-        job.student, job.key, OutcomeState.GRADED, reason=" ".join(link for link in links if "socket" in link)
-    )
+    return Outcome(job.student, OutcomeState.GRADED, reason=" ".join(link for link in links if "socket" in link))
 
 
 def _is_open(fd: str) -> bool:
@@ -67,4 +63,4 @@ def run_a_cell(job: Job, frozen: bytes) -> Outcome:
             time.sleep(0.01)
     if not engines.unhurt(before):
         raise ServerLost(job.student)
-    return Outcome(job.student, job.key, OutcomeState.GRADED, reason=printed[0]["text"].strip())
+    return Outcome(job.student, OutcomeState.GRADED, reason=printed[0]["text"].strip())

@@ -111,7 +111,7 @@ class FeedbackRun(Run):
         """See Run."""
         student = submission.student
         if self._writer.is_unfinished(student, self._store.graded(student)):
-            return Outcome(student, "", OutcomeState.REFUSED, reason(self.assignment, student))
+            return Outcome(student, OutcomeState.REFUSED, reason(self.assignment, student))
         grades = self._writer.grades(student)
         # with the grades: a mark or comment of a person's asks for a new page, and so do solutions that are out now
         out = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
@@ -120,7 +120,7 @@ class FeedbackRun(Run):
         key = key_of(submission, f"{self._plan.version} {grades!r}{out}")
         known = None if self._force else self._known.get(student)
         if known is not None and known.key == key and self._is_current(submission, grades):
-            return Outcome(student, key, OutcomeState.UNCHANGED)
+            return Outcome(student, OutcomeState.UNCHANGED)
         return Job(submission, key, grades, shown=shown)
 
     def _is_current(self, submission: Submission, grades: Mapping[str, Any]) -> bool:
@@ -137,7 +137,7 @@ class FeedbackRun(Run):
             own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
             pages = {name: page.encode() for name, page in outcome.pages.items()}
             staged = self._store.stage(job.student, job.key, own | pages)
-            self._writer.note(outcome)
+            self._writer.note(outcome, job.key)
             self._store.commit(job.student, staged)
         return outcome
 
@@ -149,7 +149,7 @@ def rendered(job: Job, frozen: bytes) -> Outcome:
     plan = thawed(frozen)
     pages = {f"{name}.html": _page(job, plan, name) for name in _notebooks_in(job.submission, plan)}
     seconds = {"pages": time.perf_counter() - started}
-    return FeedbackOutcome(job.student, job.key, OutcomeState.GRADED, seconds=seconds, pages=pages)
+    return FeedbackOutcome(job.student, OutcomeState.GRADED, seconds=seconds, pages=pages)
 
 
 def _notebooks_in(submission: Submission, plan: Plan) -> list[str]:

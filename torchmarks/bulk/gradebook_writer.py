@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Connection, Engine, Table, insert, select, update
@@ -31,6 +31,7 @@ from torchmarks.course.records import Record, RecordState, open_engine
 from torchmarks.course.unfinished import is_unfinished
 from torchmarks.grading import Basis
 
+AGAIN: Final = ""  # the key of what no later run may take for done: the next one does it again
 _ATTEMPTS = 5
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
@@ -47,8 +48,8 @@ class GradebookEntry:
 
     @property
     def key(self) -> str:
-        """The key of the work that was graded, "" when nbgrader itself did it."""
-        return "" if self.record is None else self.record.key
+        """The key of the job that was done, AGAIN where no job was: nbgrader's command graded it, say."""
+        return AGAIN if self.record is None else self.record.key
 
 
 class GradebookWriter:
@@ -113,14 +114,16 @@ class GradebookWriter:
         outcome: Outcome,
         timestamp: datetime.datetime | None,
         *,
+        key: str,
         has_notebook: bool = True,
         basis: Basis | None = None,
     ) -> None:
         """Write all that follows from an outcome, or nothing.
 
-        timestamp: when it was handed in, UTC without a zone; None when that is not known; basis: what it depends on. A
-        submission without any notebook leaves a note only: nbgrader does not see it either. The points that the tests
-        gave before to one that can no longer be graded are taken back.
+        timestamp: when it was handed in, UTC without a zone; None when that is not known; key: of the job, by which a
+        later run knows that it was done, or AGAIN; basis: what it depends on. A submission without any notebook leaves
+        a note only: nbgrader does not see it either. The points that the tests gave before to one that can no longer be
+        graded are taken back.
         """
         for attempt in range(_ATTEMPTS):
             try:
@@ -128,7 +131,7 @@ class GradebookWriter:
                     is_new = has_notebook and self._write(connection, outcome, timestamp)
                     if outcome.state is not OutcomeState.GRADED:
                         records.take_back(connection, self._assignment, outcome.student)
-                    self._note(connection, outcome, basis)
+                    self._note(connection, outcome, key, basis)
                     if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.GRADED:
                         made = _grading(outcome, basis, timestamp)
                         gradings.note(connection, self._assignment, outcome.student, made, is_first=is_new)
@@ -137,10 +140,10 @@ class GradebookWriter:
                 if attempt == _ATTEMPTS - 1:
                     raise
 
-    def note(self, outcome: Outcome, basis: Basis | None = None) -> None:
-        """Note that a step is done for a submission, and nothing else."""
+    def note(self, outcome: Outcome, key: str) -> None:
+        """Note that a step is done for a submission, and nothing else. key: of the job."""
         with reachable(self._url), self._engine.begin() as connection:
-            self._note(connection, outcome, basis)
+            self._note(connection, outcome, key)
 
     def begin(self, tests: str, parts: Mapping[str, str]) -> None:
         """Note the tests that a run grades with, and the grades of work that was graded without this package.
@@ -189,8 +192,8 @@ class GradebookWriter:
         connection.execute(update(_submissions).where(_submissions.c.id == row.id).values(timestamp=timestamp))
         return str(row.id), seconds_late(timestamp, self._duedate, row.extension), False
 
-    def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
-        record = Record(RecordState(outcome.state), outcome.reason, outcome.key, records.OURS, basis)
+    def _note(self, connection: Connection, outcome: Outcome, key: str, basis: Basis | None = None) -> None:
+        record = Record(RecordState(outcome.state), outcome.reason, key, records.OURS, basis)
         records.write(connection, self._assignment, outcome.student, record, self._step)
 
 

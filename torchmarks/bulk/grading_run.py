@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from torchmarks.bulk.gradebook_writer import GradebookEntry
+from torchmarks.bulk.gradebook_writer import AGAIN, GradebookEntry
 from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, OutcomeState, Plan, key_of
 from torchmarks.bulk.step import Run
 from torchmarks.bulk.store import SubmissionStore, handed_in
@@ -102,7 +102,7 @@ class GradingRun(Run):
         if not submission.is_foreign or submission.refused is None or not self._writer.has_grade(submission.student):
             return None
         reason = f"{submission.refused.reason} {submission.refused.remedy.rstrip('.')}; the grade from before stays."
-        return Outcome(submission.student, "", OutcomeState.QUARANTINED, reason)
+        return Outcome(submission.student, OutcomeState.QUARANTINED, reason)
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """The outcome where an earlier run did the same work; None where there is a job to do."""
@@ -116,13 +116,13 @@ class GradingRun(Run):
                 return None
             if self._retries and refused.state is RecordState.QUARANTINED:
                 return None
-            return Outcome(student, key, OutcomeState(refused.state), refused.reason)
+            return Outcome(student, OutcomeState(refused.state), refused.reason)
         stale = self._stale(submission, key)
         if stale is None:
-            return Outcome(student, key, OutcomeState.UNCHANGED)
+            return Outcome(student, OutcomeState.UNCHANGED)
         if self._again or not needs_consent(stale.causes):
             return None
-        return GradeOutcome(student, key, OutcomeState.STALE, stale.reason, causes=stale.causes)
+        return GradeOutcome(student, OutcomeState.STALE, stale.reason, causes=stale.causes)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Stage the copy, note the grade in the gradebook, move the copy into place.
@@ -131,11 +131,13 @@ class GradingRun(Run):
         again, and what the grade was made from still says whether it is out of date.
         """
         try:
-            return self._save(job, outcome)
-        except PenaltyFailed as error:  # without a key: the next run tries again
-            return self._save(job, Outcome(job.student, "", OutcomeState.QUARANTINED, str(error), outcome.seconds))
+            return self._save(job, outcome, job.key)
+        except PenaltyFailed as error:
+            failed = Outcome(job.student, OutcomeState.QUARANTINED, str(error), outcome.seconds)
+            return self._save(job, failed, AGAIN)
 
-    def _save(self, job: Job, outcome: Outcome) -> Outcome:
+    def _save(self, job: Job, outcome: Outcome, key: str) -> Outcome:
+        """See `save`. key: by which the outcome is noted."""
         if outcome.state is OutcomeState.QUARANTINED and self._writer.has_grade(job.student):
             return replace(outcome, reason=f"{outcome.reason.rstrip('.')}; the grade from before stays.")
         try:
@@ -153,7 +155,7 @@ class GradingRun(Run):
                 outcome = _not_graded(outcome, f"Its files cannot be stored next to the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state is OutcomeState.GRADED
         try:
-            self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
+            self._writer.save(outcome, timestamp, key=key, has_notebook=seen, basis=job.basis)
         except PenaltyFailed:
             if staged is not None:
                 self._store.discard(staged)
@@ -180,4 +182,4 @@ def _is_newer(submission: Submission, entry: GradebookEntry) -> bool:
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:
-    return Outcome(outcome.student, outcome.key, OutcomeState.REFUSED, reason, outcome.seconds)
+    return Outcome(outcome.student, OutcomeState.REFUSED, reason, outcome.seconds)

@@ -142,10 +142,11 @@ class OutcomeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job. reason: why it ended so, with what to do; seconds: wall-clock by step."""
+    """What came of a student's submission, whether or not there was a job to do. reason: why it ended so, with what to
+    do; seconds: wall-clock by step.
+    """
 
     student: str
-    key: str
     state: OutcomeState
     reason: str = ""
     seconds: Mapping[str, float] | None = None

@@ -300,4 +300,4 @@ class LocalPool:
 def quarantined(job: Job, why: str, times: int) -> Outcome:
     """The outcome of a job that could not be done so many times, the last time because of `why`."""
     reason = f"It failed {times} times; the last time: {why.rstrip().removesuffix('.')}."
-    return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)
+    return Outcome(job.student, OutcomeState.QUARANTINED, reason)

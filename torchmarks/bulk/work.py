@@ -61,7 +61,7 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
         of_devices = engines.of_devices(plan.limits, isolation=plan.isolation)
         result = grading.grade(job.submission, plan.bundle, of_devices, plan.phase)
     except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
-        return Outcome(job.student, job.key, OutcomeState.QUARANTINED, f"A test of the assignment is wrong: {error}")
+        return Outcome(job.student, OutcomeState.QUARANTINED, f"A test of the assignment is wrong: {error}")
     if not engines.unhurt(before):
         raise ServerLost(job.student)
     judged = time.perf_counter()
@@ -81,9 +81,9 @@ def _outcome(job: Job, plan: Plan, result: grading.Graded) -> Outcome:
     for notebook in result.notebooks:
         if refused := notebook.record.refused:
             reason = f"{notebook.name}.ipynb: {refused.reason} {refused.remedy}"
-            return Outcome(job.student, job.key, OutcomeState.REFUSED, reason)
+            return Outcome(job.student, OutcomeState.REFUSED, reason)
     finished = tuple(_finished(notebook, plan, job.student) for notebook in result.notebooks)
-    return GradeOutcome(job.student, job.key, OutcomeState.GRADED, notebooks=finished)
+    return GradeOutcome(job.student, OutcomeState.GRADED, notebooks=finished)
 
 
 def _finished(result: grading.GradedNotebook, plan: Plan, student: str) -> NotebookResult:
@@ -196,7 +196,7 @@ def quarantining(what: str) -> Callable[[Callable[[Job, bytes], Outcome]], Calla
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 reason = f"{what} failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})."
-                return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)
+                return Outcome(job.student, OutcomeState.QUARANTINED, reason)
 
         return guarded
 

@@ -79,7 +79,7 @@ class Notes:
             with records.opened(self._url) as connection:
                 gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
                 gradings.note_earlier(connection, assignment, student)
-                record = Record(RecordState.BEGUN, _BEGUN, "", NBGRADER, basis)
+                record = Record(RecordState.BEGUN, _BEGUN, grader=NBGRADER, basis=basis)
                 records.write(connection, assignment, student, record)
 
     def end(self, assignment: str, student: str, notebook: str, graded: str) -> None:
@@ -92,7 +92,8 @@ class Notes:
             scores = {name: scores_of(found) for name, found in self._found.items()}
             said = {name: read(found, name) for name, found in self._found.items()}
             with records.opened(self._url) as connection:
-                records.write(connection, assignment, student, Record(RecordState.GRADED, "", "", NBGRADER, basis))
+                record = Record(RecordState.GRADED, grader=NBGRADER, basis=basis)
+                records.write(connection, assignment, student, record)
                 gradings.note(connection, assignment, student, Grading.of(scores, said, basis))
 
     def refuse(self, assignment: str, refused: Refusal) -> None:
@@ -102,7 +103,8 @@ class Notes:
             with records.opened(self._url) as connection:
                 records.take_back(connection, assignment, refused.student)
                 # nothing is known of one that was refused before its first notebook was read
-                record = Record(RecordState.REFUSED, reason, "", NBGRADER, self._now.get((assignment, refused.student)))
+                basis = self._now.get((assignment, refused.student))
+                record = Record(RecordState.REFUSED, reason, grader=NBGRADER, basis=basis)
                 records.write(connection, assignment, refused.student, record)
 
     def check(self) -> None:

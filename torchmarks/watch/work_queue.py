@@ -81,7 +81,7 @@ class WorkQueue:
         opened = self._open(step)
         why_not = opened.run.look_at(student)
         if why_not:  # one name in two Unicode forms, or left out since it came in
-            then(Outcome(student, "", OutcomeState.QUARANTINED, why_not))
+            then(Outcome(student, OutcomeState.QUARANTINED, why_not))
             return True
         work = opened.run.take(student)
         if isinstance(work, Outcome):
