@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from dataclasses import replace
@@ -30,6 +31,20 @@ def test_who_could_not_be_graded_has_no_points(tmp_path: Path) -> None:
         "ada.html", "ada.json", "boris.html", "boris.json", "marks.csv",
     ]  # fmt: skip
     assert json.loads((tmp_path / "ada.json").read_text())["points"] == 1
+
+
+def test_who_reads_meanwhile_has_the_earlier_page_or_the_new_one(tmp_path: Path) -> None:
+    """Of pages and of marks, whole: what a web server or a spreadsheet has opened is not written over."""
+    write(tmp_path, [(GRADED, Fetched("ada", "a" * 40))])
+    earlier = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with contextlib.ExitStack() as stack:
+        opened = {path: stack.enter_context(path.open("rb")) for path in earlier}
+        write(tmp_path, [(replace(GRADED, points=2.0, notes=("…",)), Fetched("ada", "b" * 40))])
+        assert {path: file.read() for path, file in opened.items()} == earlier
+
+    assert sorted(earlier) == sorted(tmp_path.iterdir())
+    assert not [path for path, content in earlier.items() if path.read_bytes() == content]
 
 
 def test_no_cell_is_a_formula() -> None:

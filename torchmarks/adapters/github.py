@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import html
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from torchmarks.course.answer import Answer
 from torchmarks.course.page_style import STYLE
 from torchmarks.errors import UsageError
 from torchmarks.printable import no_formula
+from torchmarks.whole_files import write_whole
 
 COLUMNS: Final = ("student", "points", "most", "state", "reason", "commit")
 _HEAD: Final = """\
@@ -104,15 +106,20 @@ def write(into: Path, found: Iterable[tuple[Answer, Fetched]]) -> list[Answer]:
     answers = []
     for answer, one in found:
         write_results(into / f"{answer.student}.json", answer.as_data())
-        (into / f"{answer.student}.html").write_text(page_of(answer), encoding="utf-8", errors="replace")
+        _write(into / f"{answer.student}.html", page_of(answer))
         rows.append(row_of(answer, one.commit))
         answers.append(answer)
         print(log_line(answer), flush=True)
-    with (into / "marks.csv").open("w", newline="", encoding="utf-8", errors="replace") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda row: str(row["student"])))
+    marks = io.StringIO(newline="")
+    writer = csv.DictWriter(marks, COLUMNS)
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: str(row["student"])))
+    _write(into / "marks.csv", marks.getvalue())
     return answers
+
+
+def _write(path: Path, text: str) -> None:
+    write_whole(path, text.encode("utf-8", "replace"))
 
 
 def _run(arguments: Sequence[str]) -> None:
