@@ -5,7 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -151,3 +155,72 @@ def test_a_name_may_be_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
     write_whole(tmp_path / ("x" * 255), b"1")
 
     assert (tmp_path / ("x" * 255)).read_bytes() == b"1"
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from torchmarks.whole_files import new_file
+
+with new_file(Path(sys.argv[1])) as made:
+    made.write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
+    """From now on it is so many hours later."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + hours * 3600)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "x" * 255, "two\nlines"])
+def test_what_a_killed_process_left_goes_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """With the next file that is written into its folder; until then somebody may be writing to it."""
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / name)], timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.read_bytes() == b"half"
+
+    write_whole(tmp_path / "b.csv", b"1")
+    _later(monkeypatch, 23)
+    write_whole(tmp_path / "b.csv", b"2")
+    assert left.exists()
+
+    _later(monkeypatch, 26)
+    write_whole(tmp_path / "b.csv", b"3")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("b.csv", b"3")]
+
+
+def test_nothing_else_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what is called otherwise, is no file, or belongs to somebody else."""
+    names = [".a.part", "a.0123abcd.part", ".a.0123abcd.part.txt", ".a.0123ABCD.part"]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / ".folder.0123abcd.part").mkdir()
+    (tmp_path / ".link.0123abcd.part").symlink_to("nowhere")
+    kept = sorted(tmp_path.iterdir())
+    _later(monkeypatch, 25)
+
+    write_whole(tmp_path / "b.csv", b"1")
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "b.csv"])
+
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / ".theirs.0123abcd.part").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    write_whole(tmp_path / "c" / "b.csv", b"1")
+    assert (tmp_path / "c" / ".theirs.0123abcd.part").exists()
+
+
+def test_a_folder_that_may_not_be_listed_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the exchange's, into which students put their work."""
+
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    write_whole(tmp_path / "a.csv", b"1")
+    assert (tmp_path / "a.csv").read_bytes() == b"1"

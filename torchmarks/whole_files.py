@@ -1,23 +1,29 @@
 """Writes a file whole: beside its place under a name that nobody looks for, then moved there by a rename.
 
 A reader finds the earlier file or the new one, never half of one. Where writing fails, the earlier one stays and
-nothing else does. A link in the place is replaced, and what it leads to is left alone, unless a person has named it.
-Raises OSError, for callers to say what can be done. A leaf: imports no sibling.
+nothing else does; what a process that was killed has left beside it, a later one removes after a day. A link in the
+place is replaced, and what it leads to is left alone, unless a person has named it. Raises OSError, for callers to say
+what can be done. A leaf: imports no sibling.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
 PRIVATE: Final = 0o600  # for its owner alone
 _SHOWN: Final = 40  # characters of a name: with ours it would be longer than a file system takes
+_BESIDE: Final = re.compile(rf"\.(?s:.{{1,{_SHOWN}}})\.[0-9a-f]{{8}}\.part")
+_DAY_S: Final = 86_400  # nothing of ours pauses for so long while it writes a file
 # A stick or a share without hard links: exFAT gives the first two, some network and FUSE file systems the others
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
@@ -52,6 +58,7 @@ def new_file(path: Path, *, mode: int | None = None, replace: bool = True) -> It
     then it is for its owner alone. replace: whether a file that is there may go; if not, FileExistsError.
     """
     wanted = _permissions(path) if mode is None else mode
+    _tidy(path.parent.absolute(), int(time.time() // _DAY_S))
     made = path.with_name(f".{path.name[:_SHOWN]}.{secrets.token_hex(4)}.part")
     os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if wanted is None else PRIVATE))
     try:
@@ -64,6 +71,22 @@ def new_file(path: Path, *, mode: int | None = None, replace: bool = True) -> It
             _name(made, path)
     finally:
         made.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1024)
+def _tidy(folder: Path, day: int) -> None:
+    """Remove what processes that were killed have left in a folder, of this user alone. Once a day: to list a folder
+    for each of its files would take the square of their number. What cannot be removed stays: it stops nobody.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _BESIDE.fullmatch(entry.name) and _is_left(entry.stat(follow_symlinks=False)):
+                os.unlink(entry.path)
+
+
+def _is_left(found: os.stat_result) -> bool:
+    """Whether a file is ours, and nobody can be writing to it any more: by its ctime, which no program can set."""
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and time.time() - found.st_ctime > _DAY_S
 
 
 def _permissions(path: Path) -> int | None:
