@@ -262,6 +262,30 @@ def test_a_linked_notebook_is_refused(course: Course) -> None:
         shutil.rmtree(folder.parent)
 
 
+def test_a_wrong_test_is_named_with_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It costs nobody a point; the command is the one that `torchmarks grade` names."""
+    try:
+        find_enclosure()
+    except NoSandbox as error:
+        pytest.skip(str(error))
+    made = scratch(tmp_path / "course")
+    path = made.root / "source" / NAME / f"{NAME}.ipynb"
+    notebook = _notebook(path.read_bytes())
+    wrong = next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("points"))
+    wrong["source"] = "assert mean("
+    path.write_text(json.dumps(notebook))
+    made.generate(NAME)
+    _hand_in(made, "ada", submission(RIGHT))
+
+    try:
+        with pytest.raises(NbGraderException):
+            made.autograde(NAME)
+    finally:
+        close_engines()
+
+    assert f"Once that is corrected in source/, run `nbgrader generate_assignment {NAME} --force`." in caplog.text
+
+
 def test_hidden_parts_are_replaced() -> None:
     """The lines between the markers become one; without an end marker all of the rest is hidden; others stay."""
     source = "a = 1\n### BEGIN HIDDEN TESTS\nassert secret\n### END HIDDEN TESTS\nb = 2"

@@ -175,7 +175,8 @@ def test_a_wrong_test_leaves_provisional_marks_until_it_is_corrected(students: C
     heard = students.watch()
 
     assert heard.kinds("ada") == ["not graded"]
-    assert "A test of the assignment is wrong" in heard.last("ada").reason
+    assert "A test of the assignment is wrong: The test cell " in heard.last("ada").reason
+    assert f"in source/, run `nbgrader generate_assignment {BASICS} --force`; the" in heard.last("ada").reason
     assert "the grade from before stays" in heard.last("ada").reason
     assert records.noted(students.course.db_url, BASICS)["ada"].is_provisional
     _write_test(students, "assert double(4) == 8")

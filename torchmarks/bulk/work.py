@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from torchmarks import grading  # what grades, PyTorch with it, is fetched where something is graded
 from torchmarks.bulk.jobs import GradeOutcome, Job, NotebookResult, Outcome, OutcomeState, Plan
+from torchmarks.course.commands import once_corrected
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.grading import scores_of, unanswered_in
 from torchmarks.isolation import EnginePool
@@ -61,7 +62,8 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
         of_devices = engines.of_devices(plan.limits, isolation=plan.isolation)
         result = grading.grade(job.submission, plan.bundle, of_devices, plan.phase)
     except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
-        return Outcome(job.student, OutcomeState.QUARANTINED, f"A test of the assignment is wrong: {error}")
+        reason = f"A test of the assignment is wrong: {error} {once_corrected(plan.bundle.assignment)}"
+        return Outcome(job.student, OutcomeState.QUARANTINED, reason)
     if not engines.unhurt(before):
         raise ServerLost(job.student)
     judged = time.perf_counter()

@@ -39,6 +39,11 @@ def generate_command(assignment: str = "ASSIGNMENT", *, force: bool = False) -> 
     return nbgrader_command("generate_assignment", assignment, *(["--force"] if force else []))
 
 
+def once_corrected(assignment: str) -> str:
+    """What to do where a test of an assignment is wrong, as a sentence."""
+    return f"Once that is corrected in source/, run `{generate_command(assignment, force=True)}`."
+
+
 def due_date_command(assignment: str) -> str:
     """`nbgrader db assignment add`, which gives an assignment a due date: here one to be changed."""
     return f'{nbgrader_command("db", "assignment", "add", assignment)} --duedate="2030-01-31 23:59:00 UTC"'

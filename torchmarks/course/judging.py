@@ -20,8 +20,10 @@ from torchmarks import grading  # what grades, PyTorch with it, is fetched when 
 from torchmarks.checks.language import ENGLISH, languages, speaking
 from torchmarks.checks.seeding import Seeding
 from torchmarks.course.bundles import notebook_bundle, source_folder
+from torchmarks.course.commands import once_corrected
 from torchmarks.course.own_files import data_files
 from torchmarks.course.secret import course_secret
+from torchmarks.errors import AuthorError
 from torchmarks.isolation import EnginePool, Isolation
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import printable
@@ -83,7 +85,11 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         phase = exporter.phase(identity["assignment"], identity["student"])
         seeding = Seeding(course_secret(identity["db_url"]), phase, identity["student"])
         with speaking(str(self.language)):
-            made = grading.grade_notebook(nb, bundle, repairs, seeding, files, engines)
+            try:
+                made = grading.grade_notebook(nb, bundle, repairs, seeding, files, engines)
+            except AuthorError as error:
+                remedy = f"{error.remedy} {once_corrected(identity['assignment'])}".lstrip()
+                raise AuthorError(error.what, remedy) from error
         for hit in made.record.limits:
             self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
         return nbformat.from_dict(made.notebook), resources

@@ -59,10 +59,7 @@ def split_last(source: str, name: str) -> tuple[CodeType, CodeType | None]:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise AuthorError(
-            f"The test cell {name} is not Python: {error}.",
-            "Fix it in source/ and run `nbgrader generate_assignment --force` for it.",
-        ) from None
+        raise AuthorError(f"The test cell {name} is not Python: {error}.") from None
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         expression = tree.body.pop()
