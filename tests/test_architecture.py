@@ -57,10 +57,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"grading.recognising", "grading.fixed_cases"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    # what the gradebook knows of an assignment; what is said where it, or the machine, cannot be used
-    frozenset({"course.registered", "course.reachable", "course.machine_faults"}),
+    # what is said where the gradebook, or the machine, cannot be used
+    frozenset({"course.reachable", "course.machine_faults"}),
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
-    # noted of its grades; what was collected of it
+    # noted of its grades; what was collected of it; what is said beside its marks
     frozenset(
         {"course.bounds", "course.bundles", "course.changes", "course.config_check", "course.display"}
         | {"course.generating"}
@@ -69,7 +69,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.postgres_rows", "course.programs", "course.setting_check", "course.whose"}
         | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
-        | {"course.graded_copies"}
+        | {"course.graded_copies", "course.marked", "course.registered", "course.ungraded", "course.warnings"}
         | {"course.page_grades", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
         | {"course.incomplete", "course.overlooked"}
     ),

@@ -28,7 +28,7 @@ from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.commands import generate_command, grade_command, nbgrader_command
 from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, in_force, require_gradable
 from torchmarks.course.judging import Judge
-from torchmarks.course.outdated import strays, uncollectable
+from torchmarks.course.overlooked import strays, uncollectable
 from torchmarks.course.policy import policy_of
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered

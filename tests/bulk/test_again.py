@@ -27,8 +27,10 @@ from torchmarks.cli import main
 from torchmarks.course import Course, records
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.exports import export, marks_of
-from torchmarks.course.outdated import newer_warnings, outdated, warnings_of
+from torchmarks.course.outdated import outdated
 from torchmarks.course.secret import keep_secret, known_secret
+from torchmarks.course.ungraded import newer_lines
+from torchmarks.course.warnings import of_figures
 from torchmarks.errors import UsageError
 from torchmarks.grading import Cause, basis
 from torchmarks.report.figures import figures
@@ -87,7 +89,7 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
     """Before, they are said to be of other tests; afterwards the points are new in gradebook and export."""
     change, points = CHANGES[name]
     _edit(course, change)
-    warned = warnings_of(course.config, [BASICS])
+    warned = of_figures(course.config, [BASICS])
     recorder = Recorder()
 
     summary = _grade(course, recorder)
@@ -102,17 +104,17 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
     assert [_score(course, student) for student in (BULK, STOCK)] == [points, points]
     with Gradebook(course.db_url) as gradebook:
         assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
-    assert warnings_of(course.config, [BASICS]) == []
+    assert of_figures(course.config, [BASICS]) == []
     assert _grade(course).unchanged == 2
 
 
 def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
     """Of those who were graded, by name, until it is graded; not of the same work. Others are told apart."""
-    before = warnings_of(course.config, [BASICS])
+    before = of_figures(course.config, [BASICS])
     for student in (BULK, STOCK, "new"):
         hand_in(course, student, {"timestamp.txt": LATE.encode()})
     hand_in(course, "new", {"more.ipynb": more("return 2 * x")})
-    told = warnings_of(course.config, [BASICS])
+    told = of_figures(course.config, [BASICS])
     shown = CliRunner().invoke(main, ["export", "csv", "--course", str(course.root), "--to", str(course.root / "m")])
     of_pages = CliRunner().invoke(main, ["feedback", BASICS, "--course", str(course.root)])
 
@@ -126,19 +128,19 @@ def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
     assert told == [f"{line.format(f'{BULK}, {STOCK}')} {BASICS}", never]
     assert all(line in shown.stderr for line in told)
     assert told[0] in of_pages.stderr
-    assert f"{line.format(STOCK)} {BASICS}" in warnings_of(course.config, [BASICS])
+    assert f"{line.format(STOCK)} {BASICS}" in of_figures(course.config, [BASICS])
     assert _grade(course).is_complete()
-    assert warnings_of(course.config, [BASICS]) == []
+    assert of_figures(course.config, [BASICS]) == []
 
 
 def test_a_file_that_was_replaced_is_newer_work(course: Course) -> None:
     """Its time is the old one; the same bytes written again are the same work."""
     hand_in(course, BULK, {"timestamp.txt": (course.path("submitted", BASICS, BULK) / "timestamp.txt").read_bytes()})
-    before = newer_warnings(course.directory, BASICS)
+    before = newer_lines(course.marked(BASICS))
     hand_in(course, BULK, {"more.ipynb": more("return 5 * x")})
 
     assert before == []
-    (line,) = newer_warnings(course.directory, BASICS)
+    (line,) = newer_lines(course.marked(BASICS))
     assert f"of {BULK}. To grade it: " in line
 
 
@@ -154,7 +156,7 @@ def test_newer_work_that_watch_will_grade_is_told_apart(course: Course) -> None:
         hand_in(course, student, {"timestamp.txt": LATE.encode()})
 
     line = f"{BASICS}: newer work has been collected than the work that was graded, of "
-    assert newer_warnings(course.directory, BASICS) == [
+    assert newer_lines(course.marked(BASICS)) == [
         f"{line}{STOCK}. To grade it: torchmarks grade {BASICS}",
         f"{line}{BULK}. torchmarks watch grades it for good at the deadline. To make one final now: "
         f"torchmarks grade {BASICS} --student {BULK} --force",
@@ -167,7 +169,7 @@ def test_a_time_that_cannot_be_read_is_not_newer(course: Course, text: bytes) ->
     for student in (BULK, STOCK):
         hand_in(course, student, {"timestamp.txt": text})
 
-    (line,) = warnings_of(course.config, [BASICS])
+    (line,) = of_figures(course.config, [BASICS])
     assert f"of {BULK}. To grade it: " in line
 
 
@@ -191,7 +193,7 @@ def test_a_change_that_was_not_generated_is_told(
     )
     assert (summary.unchanged, summary.unregistered, summary.is_complete()) == (2, True, False)
     assert recorder.notes == [line]
-    assert warnings_of(course.config, [BASICS]) == [line]
+    assert of_figures(course.config, [BASICS]) == [line]
     course.generate(BASICS)
     assert _grade(course).is_complete()
 
@@ -210,7 +212,7 @@ def test_another_solution_or_text_in_source_is_no_other_test(course: Course) -> 
     _edit(course, lambda cells: cells[0].update(source=cells[0]["source"].replace("2 * x", "x + x")), generate=False)
     (course.root / "source" / BASICS / "squares.ipynb").write_text("{")
 
-    assert (_grade(course).unregistered, warnings_of(course.config, [BASICS])) == (False, [])
+    assert (_grade(course).unregistered, of_figures(course.config, [BASICS])) == (False, [])
 
 
 def test_an_earlier_release_is_graded_again_without_a_word_to_the_student(course: Course) -> None:
@@ -252,7 +254,7 @@ def test_nothing_changed_is_unchanged(course: Course) -> None:
     """Whichever command graded it, and after generating once more."""
     course.generate(BASICS)
 
-    assert (_grade(course).unchanged, warnings_of(course.config, [BASICS])) == (2, [])
+    assert (_grade(course).unchanged, of_figures(course.config, [BASICS])) == (2, [])
 
 
 def test_changed_limits_are_told_by_name(course: Course) -> None:
@@ -369,9 +371,9 @@ def test_what_was_graded_without_this_package_is_asked_about(without: Course) ->
 
     assert {entry.student: entry.causes for entry in summary.stale} == dict.fromkeys((BULK, STOCK), (Cause.UNRECORDED,))
     assert "without this package" in summary.stale[0].reason
-    assert "2 submissions were graded without this package" in warnings_of(without.config, [BASICS])[0]
+    assert "2 submissions were graded without this package" in of_figures(without.config, [BASICS])[0]
     assert _grade(without, consent=lambda stale: True).graded == 2
-    assert outdated(without.config, BASICS) == ()
+    assert outdated(without.marked(BASICS)) == ()
     assert _grade(without).unchanged == 2
 
 
@@ -423,7 +425,7 @@ def test_nbgrader_skips_and_says_so(course: Course, caplog: pytest.LogCaptureFix
     assert "torchmarks grade basics, or nbgrader autograde basics --force" in skipped
     assert "older than" not in caplog.text
     assert [_score(course, student) for student in (BULK, STOCK)] == [2.0, 0.0]
-    assert [one.student for one in outdated(course.config, BASICS)] == [BULK]
+    assert [one.student for one in outdated(course.marked(BASICS))] == [BULK]
 
 
 def test_what_nbgrader_refuses_has_no_mark(course: Course) -> None:
@@ -502,9 +504,7 @@ def test_a_wrong_test_costs_nobody_the_mark_that_they_had(course: Course) -> Non
     assert {who: record.state for who, record in _records(course).items() if not record.is_graded} == {
         "new": "quarantined"
     }
-    assert (
-        "2 submissions were graded with other tests or points than today's" in warnings_of(course.config, [BASICS])[0]
-    )
+    assert "2 submissions were graded with other tests or points than today's" in of_figures(course.config, [BASICS])[0]
     for who in (BULK, STOCK):
         assert any("other tests or points than today's" in line for line in work_lines(course, BASICS, who))
     _edit(course, _mended)
@@ -533,7 +533,7 @@ def test_a_worker_that_dies_costs_nobody_the_mark_that_they_had(
     with Gradebook(course.db_url) as gradebook:
         assert marks_of(gradebook) == marks
     assert f"newer work has been collected than the work that was graded, of {BULK}." in "".join(
-        warnings_of(course.config, [BASICS])
+        of_figures(course.config, [BASICS])
     )
     assert _grade(course).graded == 1
     assert _score(course, BULK) == 0.0
@@ -573,7 +573,7 @@ def test_a_source_folder_that_vanished_invents_nothing(course: Course) -> None:
 
     assert rows_of(course.db_url) == before
     assert (course.root / "autograded" / STOCK / BASICS / "more.ipynb").exists()
-    assert "it is not known whether its marks are of today's tests" in warnings_of(course.config, [BASICS])[0]
+    assert "it is not known whether its marks are of today's tests" in of_figures(course.config, [BASICS])[0]
 
 
 def test_marks_of_an_assignment_that_was_removed_are_gone(course: Course) -> None:
@@ -591,7 +591,7 @@ def test_marks_of_an_assignment_that_was_removed_are_gone(course: Course) -> Non
 def test_the_other_phase_is_another_grade(course: Course) -> None:
     """Before the deadline it is graded with other inputs, which is said; after it once more, unasked."""
     before = _grade(course, phase=Phase.BEFORE_DEADLINE)
-    warned = warnings_of(course.config, [BASICS])
+    warned = of_figures(course.config, [BASICS])
     recorder = Recorder()
 
     after = _grade(course, recorder)
@@ -601,5 +601,5 @@ def test_the_other_phase_is_another_grade(course: Course) -> None:
     assert recorder.notes == [
         "2 graded submissions are graded again: they were graded in the phase 'before the deadline', this is 'final'."
     ]
-    assert warnings_of(course.config, [BASICS]) == []
+    assert of_figures(course.config, [BASICS]) == []
     assert _grade(course).unchanged == 2

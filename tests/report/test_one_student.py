@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from torchmarks.bulk import grade_cohort
 from torchmarks.cli import main
 from torchmarks.course import Course, overlooked, unfinished
-from torchmarks.course.graded_copies import loss_warnings, mark_warnings, missing_copies, withdrawn_warnings
+from torchmarks.course.graded_copies import lost_lines, missing_copies, withdrawn_lines
+from torchmarks.course.overlooked import closed_students
 from torchmarks.course.records import Record
+from torchmarks.course.warnings import of_figures, of_marks
 from torchmarks.errors import UsageError
 from torchmarks.report.one_student import work_lines
 
@@ -59,6 +61,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def course(graded: Path) -> Course:
     """That course."""
     return Course(graded, settings())
+
+
+def _withdrawn(course: Course) -> list[str]:
+    """As an export has it."""
+    return withdrawn_lines(course.marked(BASICS), closed_students(course.directory))
 
 
 def test_points_code_and_message_are_shown(course: Course) -> None:
@@ -116,7 +123,7 @@ def test_an_export_names_whose_work_may_have_been_lost(course: Course, graded: P
     """Among the marks nothing tells it; what to do is said, too."""
     to = str(tmp_path / "marks.csv")
     shown = CliRunner().invoke(main, ["export", "csv", "--to", to, "--course", str(graded)])
-    (line,) = loss_warnings(course.directory, BASICS)
+    (line,) = lost_lines(course.marked(BASICS))
 
     assert shown.exit_code == 0
     assert f"torchmarks: {line}\n" in shown.stderr
@@ -129,7 +136,7 @@ def test_an_export_names_whose_work_was_taken_out_of_the_class(graded: Path, tmp
     """Their marks stay; how to delete them is said. Nothing is once all work was put away."""
     shutil.copytree(graded, tmp_path / "course")
     mine = Course(tmp_path / "course", settings())
-    assert withdrawn_warnings(mine.directory, BASICS) == []
+    assert _withdrawn(mine) == []
     shutil.rmtree(mine.path("submitted", BASICS, "wrong").parent)
     to = str(tmp_path / "marks.csv")
     shown = CliRunner().invoke(main, ["export", "csv", "--to", to, "--course", str(mine.root)])
@@ -141,7 +148,7 @@ def test_an_export_names_whose_work_was_taken_out_of_the_class(graded: Path, tmp
         "folder back if it was removed by mistake. An id that is no student's (a typing error, a test account) is "
         "removed with all its marks in this course by: nbgrader db student remove wrong --force\n"
     ) in shown.stderr
-    assert withdrawn_warnings(mine.directory, BASICS) == []
+    assert _withdrawn(mine) == []
 
 
 def test_a_closed_folder_hides_nobody_else_who_was_taken_out(
@@ -154,8 +161,9 @@ def test_a_closed_folder_hides_nobody_else_who_was_taken_out(
         shutil.rmtree(mine.path("submitted", BASICS, student).parent)
     monkeypatch.setattr(overlooked, "closed_folders", lambda root: ["cut"])  # root may read all
 
-    withdrawn = withdrawn_warnings(mine.directory, BASICS)
-    lines = mark_warnings(mine.directory, BASICS)
+    withdrawn = _withdrawn(mine)
+    lines = of_marks(mine.config, [BASICS])
+    lines = lines[: -len(of_figures(mine.config, [BASICS]))]  # on penalties, which stand behind these
 
     assert len(withdrawn) == 1
     assert "no work in submitted/ any more: wrong. " in withdrawn[0]
@@ -187,7 +195,7 @@ def test_a_missing_copy_is_told_apart_from_missing_work(
     )
     assert f"torchmarks: {line}\n" in made.stderr
     assert line in caplog.messages
-    assert missing_copies(Course(graded, settings()).directory, BASICS) == []
+    assert missing_copies(Course(graded, settings()).marked(BASICS)) == []
 
 
 def test_a_student_steers_no_terminal_and_fills_none(course: Course) -> None:

@@ -15,7 +15,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.exports import export
 from torchmarks.course.locks import Locks
-from torchmarks.course.outdated import warnings_of
+from torchmarks.course.warnings import of_figures
 from torchmarks.grading.record import read_file
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
@@ -210,7 +210,7 @@ def test_provisional_marks_have_a_column_of_their_own(students: Class, tmp_path:
     assert (canvas[1][BASICS], canvas[1][f"{BASICS} (provisional)"]) == ("", f"{FULL:g}")
     assert f"Assignment: {BASICS} (provisional) (Real)" in paths["moodle"].read_text()
     assert [row["provisional"] for row in table] == ["yes"]
-    told = warnings_of(students.course.config, [BASICS])
+    told = of_figures(students.course.config, [BASICS])
     assert any("provisional" in line for line in told)
     assert not any("newer work" in line for line in told)  # it is this very work that was graded
     students.later = AFTER

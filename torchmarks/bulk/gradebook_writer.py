@@ -23,7 +23,6 @@ from torchmarks.bulk.gradebook_rows import cells_of, new_id, write_notebook
 from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
-from torchmarks.course.outdated import with_points
 from torchmarks.course.page_grades import grades_in
 from torchmarks.course.penalties import Rule, seconds_late
 from torchmarks.course.reachable import reachable
@@ -104,7 +103,7 @@ class GradebookWriter:
             noted = records.read(connection, assignment=self._assignment, student=student)
             record = noted.get((self._assignment, student))
             if record is None:  # without this package; rows without points come from an extension, say
-                return student in with_points(connection, self._assignment, student)
+                return student in records.with_points(connection, self._assignment, student)
             where = (_submissions.c.assignment_id == self._id, _submissions.c.student_id == student)
             rows = connection.execute(select(_submissions.c.id).where(*where))
             return record.is_graded and rows.first() is not None

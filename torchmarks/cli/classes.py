@@ -90,10 +90,9 @@ def grade(
     bulk.print_summary(summary, done="graded", again=grade_command(assignment), to_stderr=as_lines)
     if compare:
         _compare(course, assignment, options["students"], as_lines=as_lines)
-    warn(import_module("torchmarks.course.outdated").stray_warnings(course.directory))
-    overlooked = import_module("torchmarks.course.overlooked")
-    closed = overlooked.closed(course.directory, options["students"])
-    warn([*overlooked.misplaced(course.directory, options["students"]), *closed])
+    overlooked, directory = import_module("torchmarks.course.overlooked"), course.directory
+    closed = overlooked.closed(directory, options["students"])
+    warn([*overlooked.stray_lines(directory), *overlooked.misplaced(directory, options["students"]), *closed])
     # --no: grades of another version stay because the person wants that
     sys.exit(0 if summary.is_complete(accept_stale=answer is False) and not closed else 1)
 
@@ -114,15 +113,13 @@ def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: An
     course.require_config(sandbox=False)  # no student's code runs for a page
     require_known(course, assignment)
     copies = import_module("torchmarks.course.graded_copies")
-    copies.require_copies(course.directory, assignment, options["students"])
+    copies.require_copies(course.marked(assignment), options["students"])
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = bulk.feedback_cohort(course.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=feedback_command(assignment), to_stderr=as_lines)
-    if not options["students"]:
-        warn(copies.missing_warnings(course.directory, assignment))
-    warn(import_module("torchmarks.course.penalties").penalty_warnings(course.db_url, assignment, course.config))
-    warn(import_module("torchmarks.course.outdated").newer_warnings(course.directory, assignment))
+    of_pages = import_module("torchmarks.course.warnings").of_pages
+    warn(of_pages(course.marked(assignment), missing=not options["students"]))
     sys.exit(0 if summary.is_complete() else 1)
 
 
@@ -170,7 +167,8 @@ def report(
             click.echo(
                 f"{figures.assignment}: fewer than {least} graded submissions, so none of its figures are in there"
             )
-    _warn_of_outdated(course, [figures.assignment for figures in pages])
+    reported = [figures.assignment for figures in pages]
+    warn(import_module("torchmarks.course.warnings").of_figures(course.config, reported))
     printable = import_module("torchmarks.printable").printable
     for student, reason in (item for figures in pages for item in figures.unfinished.items()):
         click.echo(f"torchmarks: {printable(student)}: left out of the page. {reason}", err=True)
@@ -179,17 +177,10 @@ def report(
     sys.exit(1 if any(figures.unfinished for figures in pages) else 0)
 
 
-def _warn_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
-    """Warns of marks that are not of the newest work and today's tests. assignments: default, all in the gradebook."""
-    module = import_module("torchmarks.course.outdated")
-    warn(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
-
-
-def _warn_of_marks(course: Any, assignments: list[str] | None = None) -> None:
-    """Warns of marks for work that is gone, in part or whole. assignments: default, all in the gradebook."""
-    names = import_module("torchmarks.course.outdated").known(course.db_url) if assignments is None else assignments
-    module = import_module("torchmarks.course.graded_copies")
-    warn(dict.fromkeys(line for name in names for line in module.mark_warnings(course.directory, name)))
+def _warn_of_marks(course: Any, assignment: str) -> None:
+    """Prints what a list of marks is to be read with. assignment: "" for all in the gradebook."""
+    names = [assignment] if assignment else import_module("torchmarks.course.registered").assignments_in(course.db_url)
+    warn(import_module("torchmarks.course.warnings").of_marks(course.config, names))
 
 
 @main.command()
@@ -253,8 +244,7 @@ def export(
         telling = import_module("torchmarks.platforms.telling")
         wish = platforms.Export(system, sheet, to, assignment, column, feedback)
         is_whole = telling.tell_export(platforms.export_out(course, wish), wish)
-        _warn_of_marks(course, [assignment] if assignment else None)
-        _warn_of_outdated(course, [assignment] if assignment else None)
+        _warn_of_marks(course, assignment)
         sys.exit(0 if is_whole else 1)
     if assignment or column:
         remedy = "Name that file with --fill; without it, all assignments go into one file."
@@ -264,5 +254,4 @@ def export(
     path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
     import_module("torchmarks.course.exports").export(course.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
-    _warn_of_marks(course)
-    _warn_of_outdated(course)
+    _warn_of_marks(course, "")

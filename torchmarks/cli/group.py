@@ -136,7 +136,7 @@ def require_known(course: Any, assignment: str) -> None:
         return
     if not import_module("torchmarks.course.records").missing_file(course.db_url):
         try:
-            known = sorted({*known, *import_module("torchmarks.course.outdated").known(course.db_url)})
+            known = sorted({*known, *import_module("torchmarks.course.registered").assignments_in(course.db_url)})
         except import_module("sqlalchemy.exc").SQLAlchemyError:  # the command itself says why it cannot be read
             return
     if assignment not in known:

@@ -105,7 +105,7 @@ def show(assignment: str, student: str, option: str, exercises: tuple[str, ...],
     for line in import_module("torchmarks.report.one_student").work_lines(course, assignment, student, exercises):
         click.echo(line)
     penalties = import_module("torchmarks.course.penalties")
-    warn(penalties.penalty_warnings(course.db_url, assignment, course.config, (student,)))
+    warn(penalties.penalty_lines(course.marked(assignment, student)))
 
 
 @main.command()

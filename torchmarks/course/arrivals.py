@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from torchmarks.course import records
 from torchmarks.course.deadlines import Deadlines, deadlines_of
-from torchmarks.course.records import ARRIVALS, FAULTS, LOOKS, OPENED, open_engine
+from torchmarks.course.records import ARRIVALS, FAULTS, LOOKS, OPENED, Record, open_engine
 
 _ATTEMPTS = 5
 
@@ -154,11 +154,14 @@ class Awaited:
         return end if end is not None and end > datetime.now(UTC) else None
 
 
-def awaited(directory: CourseDirectory, assignment: str) -> Awaited:
-    """The students with a provisional mark on an assignment that `watch` has looked at. Changes nothing."""
+def awaited(directory: CourseDirectory, assignment: str, noted: Mapping[str, Record] | None = None) -> Awaited:
+    """The students with a provisional mark on an assignment that `watch` has looked at. Changes nothing.
+
+    noted: the records by student, for a caller that has them already.
+    """
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection, assignment=assignment)
-        provisional = frozenset(student for (_, student), one in noted.items() if one.is_provisional)
+        noted = records.noted_in(connection, assignment) if noted is None else noted
+        provisional = frozenset(student for student, one in noted.items() if one.is_provisional)
         found = select(LOOKS.c.place).where(LOOKS.c.assignment == assignment)
         is_watched = inspect(connection).has_table(LOOKS.name) and connection.execute(found).first() is not None
     deadlines = deadlines_of(directory, assignment) if is_watched or provisional else None

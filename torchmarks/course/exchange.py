@@ -331,11 +331,11 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
 
     def _warn_of_penalties(self, students: Collection[str]) -> None:
         """Name those of some students whose late penalty is not today's: their pages show what the gradebook has."""
-        from torchmarks.course.penalties import penalty_warnings  # noqa: PLC0415 - see the module
+        from torchmarks.course.marked import Marked  # noqa: PLC0415 - see the module
+        from torchmarks.course.penalties import penalty_lines  # noqa: PLC0415 - see the module
 
-        directory = self.coursedir
         if students:
-            for line in penalty_warnings(str(directory.db_url), directory.assignment_id, self.config, students):
+            for line in penalty_lines(Marked(self.config, self.coursedir.assignment_id, self.coursedir), students):
                 self.log.warning("%s", line)
 
     def _require_known(self) -> None:

@@ -24,9 +24,8 @@ from sqlalchemy import and_, case, func, not_, or_, select
 
 from torchmarks.course import records
 from torchmarks.course.commands import grade_command
-from torchmarks.course.graded_copies import mark_warnings
-from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
+from torchmarks.course.warnings import of_marks
 from torchmarks.errors import UsageError
 from torchmarks.grading.repair import composed
 from torchmarks.printable import no_formula
@@ -306,9 +305,7 @@ def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
     """
     coursedir = getattr(plugin.parent, "coursedir", None)
     if coursedir is not None:
-        names = [assignment.name for assignment in assignments]
-        marks = dict.fromkeys(line for name in names for line in mark_warnings(coursedir, name))
-        for line in (*marks, *warnings_of(plugin.config, names, coursedir)):
+        for line in of_marks(plugin.config, [assignment.name for assignment in assignments], coursedir):
             plugin.log.warning("%s", line)
 
 

@@ -29,7 +29,8 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import Report, as_expected
 from torchmarks.course.config_check import ConfigCheck
-from torchmarks.course.graded_copies import missing_warnings
+from torchmarks.course.graded_copies import missing_lines
+from torchmarks.course.marked import Marked
 from torchmarks.course.page_grades import fingerprint, grades_on
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import PageDetail, policy_of
@@ -212,7 +213,7 @@ class FeedbackExporter(ConfigCheck, HTMLExporter):
             withhold(self.parent)  # asked first, so that no page is replaced by that of an unfinished grading
             directory = self.parent.coursedir
             if directory.student_id == "*":
-                for line in missing_warnings(directory, str(directory.assignment_id)):
+                for line in missing_lines(Marked(self.parent.config, str(directory.assignment_id), directory)):
                     self.parent.log.warning("%s", line)
 
     def _create_environment(self) -> Any:

@@ -34,6 +34,7 @@ from torchmarks.course.config_check import (
     read_course,
     require_gradable,
 )
+from torchmarks.course.marked import Marked
 from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, RecordState, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
@@ -216,6 +217,10 @@ class Course:
         unfinished = self.unfinished(assignment, student) if unfinished is None else unfinished
         cut_short = {who: Record(RecordState.BEGUN, why) for who, why in unfinished.items()}
         return cut_short | without_grade(self.db_url, assignment, student)
+
+    def marked(self, assignment: str, student: str | None = None) -> Marked:
+        """The class of an assignment, to be read anew. student: only this one."""
+        return Marked(self.config, assignment, self.directory, student)
 
     def unfinished(self, assignment: str, student: str | None = None) -> dict[str, str]:
         """The students whose grading was cut short, each with what to do. student: only this one."""

@@ -22,8 +22,9 @@ from torchmarks.course.arrivals import Awaited, awaited
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.commands import grade_command, nbgrader_command
 from torchmarks.course.gradings import Grading
+from torchmarks.course.marked import Marked
 from torchmarks.course.outdated import basis_for, outdated
-from torchmarks.course.penalties import penalty_warnings
+from torchmarks.course.penalties import penalty_lines
 from torchmarks.course.records import NBGRADER, Record, RecordState
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, parts_of, read_submission, scores_of
@@ -117,16 +118,17 @@ class Notes:
         # of a pattern's assignments each is asked for when its turn comes, in `_basis`
         if not self._on or not self._converter.assignments or glob.has_magic(assignment):
             return
+        marked = Marked(self._converter.config, assignment, coursedir)
         try:
             self._bases[assignment] = basis_for(self._converter.config, assignment, coursedir)
-            found = outdated(self._converter.config, assignment, coursedir)
+            found = outdated(marked)
         except UsageError as error:
             log.error("%s", error)
             raise NbGraderException(str(error)) from error
         waiting = self._awaited_of(assignment)
         found = tuple(one for one in found if one.causes != (Cause.PHASE,) or waiting.until(one.student) is None)
         skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
-        for line in [] if self._converter.force else penalty_warnings(self._url, assignment, self._converter.config):
+        for line in [] if self._converter.force else penalty_lines(marked):
             log.warning(line)
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}

@@ -1,5 +1,5 @@
 """What grading would pass over without a word: work where it is not looked for or that may not be read, ids that are
-nearly another's.
+nearly another's or no folder's name, names of assignments in the gradebook alone.
 
 Only looks.
 """
@@ -14,9 +14,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
+from nbgrader.api import Assignment, Notebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import exists, inspect, select
 
-from torchmarks.course.records import missing_file
+from torchmarks.course.collected import is_folder_name, known_students
+from torchmarks.course.commands import nbgrader_command
+from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import assignments_known
 from torchmarks.printable import printable
 from torchmarks.system_files import is_added
@@ -97,14 +101,15 @@ def closed(directory: CourseDirectory, students: Collection[str] = ()) -> list[s
     """Lines on folders in submitted/ that this account may not look into, so that nobody knows what is in them; ten,
     then a count. students: as for `misplaced`.
     """
+    return closed_lines(directory, [one for one in closed_students(directory) if not students or one in students])
+
+
+def closed_lines(directory: CourseDirectory, names: Sequence[str]) -> list[str]:
+    """As `closed`. names: what `closed_students` gave, for a caller that has it already."""
     root = _submitted(directory)
     if root is None:
         return []
-    lines = [
-        f"{printable(root.name / Path(name))} is not graded: {closed_reason(root / name)}"
-        for name in closed_folders(root)
-        if not students or name in students
-    ]
+    lines = [f"{printable(root.name / Path(name))} is not graded: {closed_reason(root / name)}" for name in names]
     return _first(lines, f"more such folders in {printable(root)}")
 
 
@@ -151,7 +156,48 @@ def _submitted(directory: CourseDirectory) -> Path | None:
     return Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
 
 
-# ---- ids
+# ---- ids and names
+
+
+def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
+    """Warnings for assignments that the gradebook has by name alone and source/ does not have, each with a remedy.
+
+    Perhaps the name was mistyped when a due date was set, which then holds for no submission.
+    """
+    db_url = str(directory.db_url)
+    if missing_file(db_url):
+        return []
+    with reading(db_url) as connection:
+        if not inspect(connection).has_table(Notebook.__tablename__):
+            return []
+        generated = exists().where(Notebook.assignment_id == Assignment.id)
+        names = connection.execute(select(Assignment.name).where(~generated).order_by(Assignment.name)).scalars().all()
+    source = Path(directory.format_path(directory.source_directory, ".", "-")).parent
+    there = {path.name for path in source.glob("*") if path.is_dir()}
+    found = []
+    for name in (name for name in names if name not in there):
+        near = get_close_matches(name, sorted(there), n=1)
+        meant = f"; if {near[0]} was meant, {near[0]} lacks that due date" if near else ""
+        says = printable(f"the gradebook has an assignment {name!r}, which source/ does not have{meant}")
+        found.append((says, nbgrader_command("db", "assignment", "remove", name)))
+    return found
+
+
+def uncollectable(directory: CourseDirectory) -> list[tuple[str, str]]:
+    """Warnings for students in the gradebook whose work can never be collected, each with a remedy."""
+    found = []
+    for student in sorted(known_students(directory)):
+        if not is_folder_name(student):
+            says = (
+                f"the gradebook has a student {student!r}, whose work cannot be collected: no folder can have that name"
+            )
+            found.append((printable(says), nbgrader_command("db", "student", "remove", student)))
+    return found
+
+
+def stray_lines(directory: CourseDirectory) -> list[str]:
+    """`strays` and `uncollectable` as lines."""
+    return [f"{says}. To remove it: {remedy}" for says, remedy in [*strays(directory), *uncollectable(directory)]]
 
 
 def near_namesakes(new: Collection[str], known: Collection[str]) -> list[str]:

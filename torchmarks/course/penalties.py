@@ -22,7 +22,8 @@ from traitlets.config import Config
 from torchmarks.course import records
 from torchmarks.course.commands import grade_command
 from torchmarks.course.deadlines import extended
-from torchmarks.course.records import missing_file
+from torchmarks.course.marked import Marked
+from torchmarks.course.records import Record, RecordState, missing_file
 from torchmarks.errors import UsageError
 from torchmarks.printable import printable
 from torchmarks.wording import few, time_span
@@ -83,16 +84,20 @@ class OtherPenalty:
 
 
 def other_penalties(
-    db_url: str, assignment: str, settings: Config, students: Collection[str] | None = None
+    db_url: str,
+    assignment: str,
+    settings: Config,
+    students: Collection[str] | None = None,
+    noted: Mapping[str, Record] | None = None,
 ) -> tuple[OtherPenalty, ...]:
     """The graded submissions of an assignment whose noted penalty is not today's, by student. Changes nothing.
 
-    students: only of these. Raises PenaltyFailed.
+    students: only of these; noted: the records by student, for a caller that has them already. Raises PenaltyFailed.
     """
     if missing_file(db_url):
         return ()
     with records.reading(db_url) as connection:
-        return _found(connection, assignment, Rule(settings), students)
+        return _found(connection, assignment, Rule(settings), students, noted)
 
 
 def update_penalties(
@@ -115,23 +120,25 @@ def update_penalties(
     return found
 
 
-def penalty_warnings(db_url: str, assignment: str, settings: Config, students: Collection[str] = ()) -> list[str]:
+def penalty_lines(marked: Marked, students: Collection[str] = ()) -> list[str]:
     """Lines that name the students whose noted penalties are not today's, with the command that updates them.
 
     students: only of these; default: all.
     """
+    assignment = marked.assignment
+    wanted = (set(students) or None) if marked.student is None else {marked.student}
     try:
-        others = other_penalties(db_url, assignment, settings)
+        others = other_penalties(marked.db_url, assignment, marked.config, wanted, marked.noted)
     except Exception as error:  # whatever a course's own plugin does: marks are shown anyway
         return [f"{assignment}: it is not known whether its late penalties are today's: {error}"]
     lines = []
     for is_left in (False, True):
-        wanted = [one for one in others if one.is_left is is_left and (not students or one.student in students)]
-        if not wanted:
+        found = [one for one in others if one.is_left is is_left]
+        if not found:
             continue
-        names = few([f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in wanted], _SHOWN)
+        names = few([f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in found], _SHOWN)
         but = ", some of whose points a person gave," if is_left else ""
-        whose = wanted[0].student if len(wanted) == 1 else "STUDENT"
+        whose = found[0].student if len(found) == 1 else "STUDENT"
         command = grade_command(assignment, whose, force=True) if is_left else grade_command(assignment)
         lines.append(
             f"{assignment}: the due date, an extension or the rule for late work has changed since the late penalty of "
@@ -156,18 +163,22 @@ def told(assignment: str, one: OtherPenalty) -> str:
 
 
 def _found(
-    connection: Connection, assignment: str, rule: Rule, students: Collection[str] | None = None
+    connection: Connection,
+    assignment: str,
+    rule: Rule,
+    students: Collection[str] | None,
+    noted: Mapping[str, Record] | None = None,
 ) -> tuple[OtherPenalty, ...]:
     if not inspect(connection).has_table(Grade.__tablename__):
         return ()
-    noted = records.read(connection, assignment=assignment)
+    noted = records.noted_in(connection, assignment) if noted is None else noted
     found = []
     wanted = None if students is None else set(students)
     for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
         if wanted is not None and student not in wanted:
             continue
         # points without a record: graded without this package
-        record = noted.get((assignment, student), records.Record(records.RecordState.GRADED))
+        record = noted.get(student, Record(RecordState.GRADED))
         # a provisional mark gets its penalty when `watch` grades finally
         if record.is_graded and not record.is_provisional:
             one = _of(student, list(rows), rule)

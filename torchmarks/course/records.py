@@ -279,7 +279,26 @@ def without_grade(db_url: str, assignment: str, student: str | None = None) -> d
 def noted(db_url: str, assignment: str, student: str | None = None) -> dict[str, Record]:
     """The records of an assignment's submissions, by student. student: only of this one. Changes nothing."""
     with reading(db_url) as connection:
-        return {who: one for (_, who), one in read(connection, assignment=assignment, student=student).items()}
+        return noted_in(connection, assignment, student)
+
+
+def noted_in(connection: Connection, assignment: str, student: str | None = None) -> dict[str, Record]:
+    """See `noted`, within a transaction."""
+    return {who: one for (_, who), one in read(connection, assignment=assignment, student=student).items()}
+
+
+def with_points(connection: Connection, assignment: str, student: str | None = None) -> list[str]:
+    """The students whose submissions have points from a test, 0 included, sorted. student: only this one."""
+    query = (
+        select(_submissions.c.student_id)
+        .join(_assignments, _assignments.c.id == _submissions.c.assignment_id)
+        .join(_notebooks, _notebooks.c.assignment_id == _submissions.c.id)
+        .join(_grades, _grades.c.notebook_id == _notebooks.c.id)
+        .where(_assignments.c.name == assignment, _grades.c.auto_score.is_not(None))
+        .distinct()
+    )
+    query = query if student is None else query.where(_submissions.c.student_id == student)
+    return sorted(connection.execute(query).scalars())
 
 
 def _record(row: Mapping[str, Any]) -> Record:

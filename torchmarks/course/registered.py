@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from sqlalchemy import inspect, select
+
+from torchmarks.course.records import missing_file, reading
 
 Cells = Mapping[str, frozenset[str]]  # grade_id -> what the cell is: some of the kinds that SaveCells notes
 Tests = dict[str, tuple[str, float]]  # the text, hidden tests included, and the points, by grade_id
@@ -59,8 +62,17 @@ def assignments_known(coursedir: CourseDirectory) -> list[str]:
     """Names of the assignments that source/ has a notebook of, or that the gradebook knows."""
     source = Path(coursedir.format_path(coursedir.source_directory, ".", "-")).parent
     there = {path.parent.name for path in source.glob("*/*.ipynb")}
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        return sorted(there | {str(one.name) for one in gradebook.assignments if one.name})
+    return sorted(there.union(filter(None, assignments_in(str(coursedir.db_url)))))
+
+
+def assignments_in(db_url: str) -> list[str]:
+    """Names of the assignments in a gradebook, sorted; none where there is no gradebook yet."""
+    if missing_file(db_url):
+        return []
+    with reading(db_url) as connection:
+        if not inspect(connection).has_table(Assignment.__tablename__):
+            return []
+        return sorted(connection.scalars(select(Assignment.name)))
 
 
 def tests_in(path: Path) -> Tests | None:

@@ -21,8 +21,8 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import Course
 from torchmarks.course.commands import grade_command
 from torchmarks.course.graded_copies import require_copies
-from torchmarks.course.outdated import warnings_about
 from torchmarks.course.records import missing_file
+from torchmarks.course.warnings import of_student
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
@@ -71,14 +71,14 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
         why = (refused.reason or refused.state).rstrip(".")  # UsageError ends the sentence
         raise UsageError(f"has no grade: {why}", f"{student}, {assignment}", remedy)
     if student not in folders:
-        require_copies(course.directory, assignment, [student])
+        require_copies(course.marked(assignment, student), [student])
         raise UsageError("has no graded work", f"{student}, {assignment}", _known(folders, assignment))
     booked, notebooks = _booked(course.db_url, assignment, student), _notebooks(folders[student])
     records = {path: record for path, (_, record) in notebooks.items()}
     wanted = _wanted(records.values(), list(exercises), assignment)
     total = f"{booked.score - booked.penalty:g} of {booked.most:g} points{booked.about}"
     lost = [f"repaired: {' '.join(told)}" for record in records.values() if (told := losses(record.repairs))]
-    doubts = warnings_about(course.config, assignment, course.directory, student)
+    doubts = of_student(course.marked(assignment, student))
     lines = [f"{student}, {assignment}: {total}", *doubts, *lost, *(str(path) for path in notebooks)]
     for notebook, record in notebooks.values():
         codes, texts = _codes(notebook), record.texts

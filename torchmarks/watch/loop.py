@@ -28,10 +28,10 @@ from torchmarks.course.commands import due_date_command, generate_command
 from torchmarks.course.config_check import with_exchange
 from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
-from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
 from torchmarks.course.reachable import reachable
 from torchmarks.course.records import missing_file
+from torchmarks.course.registered import assignments_in
 from torchmarks.course.whose import require_own
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.watch.arriving import Arriving
@@ -132,7 +132,7 @@ def watch(
         watched = [_watched(config, name, arrivals, sources, counting, clock, queue) for name in holds]
         for one in watched:
             one.arriving.recover()
-        every = known(str(CourseDirectory(config=Config(config)).db_url))
+        every = assignments_in(str(CourseDirectory(config=Config(config)).db_url))
         folders = [one for one in sources if isinstance(one, Folder)]
         _Loop(watched, queue, folders, every, counting, asked, once=once).run()
     return counting.not_graded
@@ -149,7 +149,7 @@ def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> lis
         remedy = f"Generate and release an assignment first: {generate_command()}."
         raise UsageError("there is no gradebook yet", file, remedy)
     require_own(directory)
-    there = known(place)
+    there = assignments_in(place)
     for name in wanted:
         if name not in there:
             remedy = f"Known: {', '.join(there)}." if there else f"Run: {generate_command()}."

@@ -1,4 +1,4 @@
-"""torchmarks.course.outdated: warnings about work that is to be graded, in classes of any size."""
+"""torchmarks.course.ungraded: lines on work that is to be graded, in classes of any size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course import outdated
+from torchmarks.course import ungraded
 from torchmarks.course.arrivals import Awaited
 from torchmarks.course.deadlines import Deadlines
-from torchmarks.course.outdated import ungraded_warnings
+from torchmarks.course.marked import Marked
+from torchmarks.course.ungraded import ungraded_lines
 
 COMPARED: list[str] = []
 
@@ -33,16 +34,16 @@ def test_whom_watch_grades_is_not_looked_for_in_a_list(tmp_path: Path, monkeypat
     """Before a deadline that is all of a class, and each export and report names them."""
     names = [f"s{number:03}" for number in range(200)]
 
-    def ungraded(directory: CourseDirectory, assignment: str) -> Sequence[str]:
+    def never_graded(marked: Marked) -> Sequence[str]:
         return [_Counted(name) for name in names]
 
     until = Deadlines(datetime(2999, 1, 1, tzinfo=UTC), {})
-    monkeypatch.setattr(outdated, "ungraded_work", ungraded)
-    monkeypatch.setattr(outdated, "awaited", lambda *given: Awaited(until, frozenset(names[1:])))
+    monkeypatch.setattr(ungraded, "ungraded_work", never_graded)
+    monkeypatch.setattr(ungraded, "awaited", lambda *given: Awaited(until, frozenset(names[1:])))
     config = Config()
     config.CourseDirectory.root = str(tmp_path)
 
-    now, later = ungraded_warnings(CourseDirectory(config=config), "01-tensors")
+    now, later = ungraded_lines(Marked(config, "01-tensors", CourseDirectory(config=config)))
 
     assert "of s000. To grade it: " in now
     assert "s001" in later
