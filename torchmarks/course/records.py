@@ -1,8 +1,9 @@
 """Our tables beside nbgrader's own in the gradebook: what was graded, by which command and with what.
 
 Owns the layout of these tables, among them the one that holds the course's secret and those of what was seen to come in
-or was collected; and the indexes that nbgrader's tables get. Every statement is one of a transaction that the caller
-opened. Must not grade, touch files, or decide whether something is graded again.
+or was collected; and the indexes that nbgrader's tables get. Of those it reads who has points, and takes points back.
+Every statement is one of a transaction that the caller opened. Must not grade, touch files, or decide whether something
+is graded again.
 
 `torchmarks grade` and nbgrader's own commands write a row. nbgrader's also write one when grading begins: a row that
 stays so is a grading that failed, whatever points are beside it.

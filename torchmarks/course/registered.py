@@ -1,4 +1,4 @@
-"""What the gradebook has of an assignment, and what a notebook file would add to it.
+"""Which assignments the gradebook has, what it has of each, and what a notebook file would add to it.
 
 Reads the gradebook and notebook files; `complete_submissions` alone writes, and only rows that are missing. Must not
 know how an assignment is generated or graded.
