@@ -5,6 +5,7 @@ Reads the gradebook and the names of folders, each when it is first asked for; c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,7 @@ class Marked:
         if self.student is None:
             return student_folders(self.directory, step, self.assignment)
         folder = Path(self.directory.format_path(step, self.student, self.assignment))
-        return {self.student: folder} if folder.is_dir() else {}
+        return {self.student: folder} if os.path.isdir(folder) else {}
 
     def _rows(self, query: Select[Any]) -> list[Any]:
         if missing_file(self.db_url):
