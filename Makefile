@@ -59,7 +59,7 @@ hub: $(INSTALLED) $(PROXY) ## try a JupyterHub: a grader and two students (root)
 
 lint: $(INSTALLED) ## check style (ruff) and types (mypy)
 	@$(RUN) -m ruff check .
-	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
+	@$(RUN) -m mypy torchmarks benchmarks $(wildcard tests/typing)
 
 pictures: $(INSTALLED) ## retake the pictures of boxes and feedback in docs/images (needs Chromium)
 	@UPDATE_IMAGES=1 $(RUN) -m pytest -m "" tests/browser/test_boxes.py tests/browser/test_feedback.py $(ARGS)

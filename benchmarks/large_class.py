@@ -92,7 +92,7 @@ def main() -> None:
         print(f"gradebook of {graded} submissions identical: {same_rows}; graded copies that differ: {len(different)}")
         for name in different[:_TOLD]:
             texts = [found[name][1].decode().splitlines() if name in found else [] for found in files]
-            told = difflib.unified_diff(*texts, f"calm/{name}", f"disturbed/{name}", lineterm="", n=1)
+            told = difflib.unified_diff(texts[0], texts[1], f"calm/{name}", f"disturbed/{name}", lineterm="", n=1)
             print(*(line[:_WIDTH] for line in itertools.islice(told, _LINES)), sep="\n")
     if different or not same_rows:
         sys.exit(1)

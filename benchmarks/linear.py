@@ -81,7 +81,7 @@ def _page(count: int) -> Any:
     for number, cell in enumerate(cells):
         cell["id"] = f"c{number}"
         cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1\n" * 500}]
-    return nbformat.from_dict(_notebook(cells))
+    return nbformat.from_dict(_notebook(cells))  # type: ignore[no-untyped-call]
 
 
 def _displays(count: int) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from torchmarks.isolation import Engine
+from torchmarks.isolation import Engine, Probe
 
 T = TypeVar("T")
 STEPS = {
@@ -41,13 +41,18 @@ class Clock:
         return result
 
 
+def _answered(probe: Probe) -> bytes:
+    probe.send("names", _REQUEST)
+    return probe.reply()
+
+
 def measure(engine: Engine, clock: Clock) -> None:
     """One session with two cells and one probe."""
     session = clock.run("session", "fork + namespaces", engine.session)
     clock.run("session", "first cell", lambda: session.run_cell(_CELL))
     clock.run("session", "second cell", lambda: session.run_cell(_CELL))
     probe = clock.run("probe", "fork", session.probe)
-    clock.run("probe", "request", lambda: (probe.send("names", _REQUEST), probe.reply()))
+    clock.run("probe", "request", lambda: _answered(probe))
     clock.run("probe", "end + sweep", probe.close)
     clock.run("session", "end", session.close)
 

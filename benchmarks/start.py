@@ -22,8 +22,8 @@ from submission_cost import cpu_s
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import Job, Plan
-from torchmarks.bulk.pool import LocalPool, quarantined
-from torchmarks.bulk.work import prepare
+from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course import repository
 from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.grading import Bundle, NotebookBundle, Submission
@@ -59,7 +59,7 @@ def pool_start(plan: bytes, workers: int) -> Cost:
     """From nothing until each worker has its server and has answered a job in which there is nothing to do."""
     jobs = [Job(Submission(f"student{number}", {}), f"key{number}") for number in range(workers)]
     before, start = cpu_s(), time.perf_counter()
-    with LocalPool(plan, workers, quarantined, isolation="auto") as pool:  # type: ignore[arg-type] - it wants no more
+    with LocalPool(plan, workers, attempt, isolation="auto") as pool:
         pool.start(prepare)
         done = [item for item in pool.map(iter(jobs)) if item is not None]
         assert len(done) == workers

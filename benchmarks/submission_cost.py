@@ -121,7 +121,8 @@ def measure_one(assignment: str, rounds: int) -> None:
         content = notebooks(course, assignment, 1)[0]
         source = json.loads((course.root / "source" / assignment / f"{assignment}.ipynb").read_text())
     bundle = Bundle(assignment, (NotebookBundle.of(assignment, source),), secret=SCRATCH_SECRET)
-    clock, engines, cpu, wall = Clock(), {}, [], []
+    clock, cpu, wall = Clock(), list[float](), list[float]()
+    engines: dict[Any, Engine] = {}
     for step, places in STEPS.items():
         for owner, name in places:
             clock.watch(step, owner, name)

@@ -41,12 +41,14 @@ _KEPT = 50
 
 
 class Quiet(Watcher):
-    """A watcher that keeps the first outcomes; all of them would count as memory of the grader."""
+    """A watcher that keeps when each was finished, and the first outcomes; all would count as memory of the grader."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
+        self.moments: list[float] = []
 
     def finished(self, outcome: Outcome) -> None:
+        self.moments.append(time.time())
         if len(self.outcomes) < _KEPT:
             self.outcomes.append(outcome)
 
@@ -80,9 +82,8 @@ def course_with(folder: Path, name: str, students: int, **mix: Any) -> tuple[Cou
 def graded(course: Course, workers: int, **options: Any) -> tuple[Summary, float, list[Outcome]]:
     """Grade a class; the summary, the seconds from the first grade to the last, and the outcomes."""
     watcher = Quiet()
-    moments: list[float] = []
-    remember, watcher.finished = watcher.finished, lambda outcome: (remember(outcome), moments.append(time.time()))  # type: ignore[method-assign,assignment]
     summary = grade_cohort(course.config, ASSIGNMENT, watcher, workers=workers, **options)
+    moments = watcher.moments
     return summary, (moments[-1] - moments[0]) / max(len(moments) - 1, 1), watcher.outcomes
 
 
@@ -159,12 +160,13 @@ def measure_floor(course: Course, students: list[str]) -> float:
 
 def measure_writer(course: Course, outcomes: list[Outcome], count: int) -> tuple[float, float]:
     """Submissions a second that the one writer puts into SQLite and autograded/; and into SQLite alone."""
-    kept = [outcome for outcome in outcomes if outcome.state is OutcomeState.GRADED]
+    done = [outcome for outcome in outcomes if outcome.state is OutcomeState.GRADED]
+    kept = [outcome for outcome in done if isinstance(outcome, GradeOutcome)]
     both = _timed_writes(course, kept, count, "both", files=True)
     return both, _timed_writes(course, kept, count, "rows", files=False)
 
 
-def _timed_writes(course: Course, kept: list[Outcome], count: int, name: str, *, files: bool) -> float:
+def _timed_writes(course: Course, kept: list[GradeOutcome], count: int, name: str, *, files: bool) -> float:
     store = SubmissionStore(course.config, ASSIGNMENT)
     with store, GradebookWriter(course.db_url, "tensors", ASSIGNMENT, course.config) as writer:
         started = time.time()
@@ -225,7 +227,9 @@ def measure_hanging(given: argparse.Namespace, folder: Path, workers: int, calm:
 
 def measure_cluster(course: Course, found: Results) -> None:
     """Two Dask workers on this machine against the local pool."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
         first = sorted(course.submitted(ASSIGNMENT))[:40]
         graded(course, 0, scheduler=cluster.scheduler_address, force=True, students=first[:4])
         _, dask, _ = graded(course, 0, scheduler=cluster.scheduler_address, force=True, students=first)
