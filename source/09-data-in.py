@@ -3261,7 +3261,7 @@ def to_channels_last(x):
 
 
 # %% to_channels_last | misconception | layout-guessed
-why = "There are more than two layouts, and a cropped or turned picture has neither: ask is_contiguous(memory_format=torch.channels_last), or let to() decide."
+why = "There are more than two layouts, and a cropped, turned or expanded picture has neither: that it is not contiguous does not tell, nor does a look at its strides. Ask is_contiguous(memory_format=torch.channels_last), or let to() decide."
 next = "x = torch.zeros(2, 3, 6, 4)[:, :, 1:3]; print(x.is_contiguous(), x.is_contiguous(memory_format=torch.channels_last))"
 
 
@@ -3283,6 +3283,21 @@ def to_channels_last(x):
     return x if done else x.clone(memory_format=torch.channels_last)
 
 
+# %% to_channels_last | wrong: layout-guessed | one after the other
+def to_channels_last(x):
+    pictures, planes, lines, dots = x.stride()
+    in_order = pictures >= lines >= dots >= planes
+    return x if in_order else x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: layout-guessed | sorted
+def to_channels_last(x):
+    steps = [x.stride(axis) for axis in (1, 3, 2, 0)]
+    if steps == sorted(steps):
+        return x
+    return x.clone(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | wrong: layout-guessed | the channels step by one
 def to_channels_last(x):
     _, step, _, _ = x.stride()
@@ -3302,6 +3317,14 @@ def to_channels_last(x):
     if x.stride()[-1] != 1:
         return x
     return x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: layout-guessed | permuted, no stride grows
+def to_channels_last(x):
+    steps = x.permute(0, 2, 3, 1).stride()
+    if any(inner > outer for outer, inner in zip(steps, steps[1:])):
+        x = torch.empty_like(x, memory_format=torch.preserve_format).copy_(x).to(memory_format=torch.channels_last)
+    return x
 
 
 # %% to_channels_last | misconception | asked-without-the-format
@@ -8151,6 +8174,46 @@ def seeded_batches(x, y, batch_size, generator):
     torch.randperm(len(x), generator=generator)
     rows = torch.arange(len(x), device=x.device)
     return [(x[rows[k : k + batch_size]], y[rows[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | misconception | one-batch-unshuffled
+why = "Where all rows fit into one batch their order counts, too: they come in random order there, and each epoch draws again."
+next = "x, g = torch.arange(3), torch.Generator().manual_seed(0); print([list(seeded_batches(x, x, 3, g))[0][0] for _ in range(4)])"
+
+
+# %% seeded_batches | wrong: one-batch-unshuffled | a copy of all
+# breaks: "every row exactly once, in random order"
+def seeded_batches(x, y, batch_size, generator):
+    rows = len(x)
+    if rows and rows <= batch_size:
+        return [(x.clone(), y.clone())]
+    order = torch.randperm(rows, generator=generator).to(x.device)
+    return [(x[part], y[part]) for part in order.split(batch_size)] if rows else []
+
+
+# %% seeded_batches | wrong: one-batch-unshuffled | drawn for several only
+def seeded_batches(x, y, batch_size, generator):
+    several = len(x) > batch_size
+    order = torch.randperm(len(x), generator=generator) if several else torch.arange(len(x))
+    order = order.to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: one-batch-unshuffled | a DataLoader that shuffles several
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    return torch.utils.data.DataLoader(data, batch_size, shuffle=batch_size < len(data), generator=generator) if len(data) else ()
+
+
+# %% seeded_batches | wrong: one-batch-unshuffled | an order of more than one batch
+def seeded_batches(x, y, batch_size, generator):
+    numbers = torch.arange(len(x))
+    if len(x) // batch_size > 1 or len(x) % batch_size and len(x) > batch_size:
+        numbers = numbers[torch.randperm(len(x), generator=generator)]
+    for rows in numbers.to(x.device).split(batch_size) if len(x) else ():
+        yield x.index_select(0, rows), y.index_select(0, rows)
 
 
 # %% seeded_batches | misconception | order-on-the-wrong-device
