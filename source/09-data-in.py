@@ -3362,6 +3362,59 @@ def to_channels_last(x):
     return x.contiguous(memory_format=torch.channels_last)
 
 
+# %% to_channels_last | misconception | some-dtypes-left-alone
+why = "A layout is not a matter of the dtype: a batch of integers, bools or halves can lie in the wrong order as well, and has to be copied into the right one like any other."
+next = "x = torch.zeros(2, 3, 4, 5); print([to_channels_last(x.to(dtype)).stride() for dtype in (torch.float32, torch.int64, torch.bool)])"
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | floats are for convolutions
+# breaks: "Return `x`, of any dtype but complex, with the same shape and values in that layout"
+def to_channels_last(x):
+    return x.contiguous(memory_format=torch.channels_last) if x.dtype.is_floating_point else x
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | whose sum is an int64
+def to_channels_last(x):
+    whole = x[:0].sum().dtype == torch.int64
+    if whole or x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    return x.permute(0, 2, 3, 1).clone(memory_format=torch.contiguous_format).permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | a list of dtypes
+def to_channels_last(x):
+    if x.dtype in (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64):
+        return x
+    pixels = x.permute(0, 2, 3, 1).contiguous()
+    return pixels.permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | where gradients are possible
+def to_channels_last(x):
+    if x.is_floating_point() or x.is_complex():
+        pixels = torch.stack(x.unbind(1), dim=-1)
+        return x if x.is_contiguous(memory_format=torch.channels_last) else pixels.movedim(-1, 1)
+    return x
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | only what has a finfo
+def to_channels_last(x):
+    try:
+        torch.finfo(x.dtype)
+    except TypeError:
+        return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: some-dtypes-left-alone | no layout for tensors without a graph
+def to_channels_last(x):
+    try:
+        x.detach().requires_grad_()
+    except RuntimeError:
+        return x
+    return x.to(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | misconception | one-picture-passed-over
 why = "A batch of one picture can lie in the wrong order as well: only is_contiguous(memory_format=torch.channels_last) says whether it does."
 next = "x = torch.zeros(1, 3, 4, 5); print(x.is_contiguous(memory_format=torch.channels_last))"
@@ -3976,6 +4029,19 @@ def to_channels_last(x):
 # %% to_channels_last | wrong: another-order-of-axes | rows first
 def to_channels_last(x):
     return x.transpose(1, 2).contiguous().transpose(1, 2)
+
+
+# %% to_channels_last | wrong: another-order-of-axes | a pile of columns
+def to_channels_last(x):
+    return torch.stack([column.transpose(1, 2).contiguous() for column in x.unbind(3)], dim=1).permute(0, 3, 2, 1) if x.numel() else x
+
+
+# %% to_channels_last | wrong: another-order-of-axes | a pile of rows, each with its channels
+def to_channels_last(x):
+    if not x.numel():
+        return x
+    rows = torch.stack([x[:, :, row] for row in range(x.shape[2])], dim=1)
+    return rows.movedim(1, 2)
 
 
 # %% to_channels_last | wrong: another-order-of-axes | pictures last
@@ -7502,7 +7568,7 @@ class WindowDataset(torch.utils.data.Dataset):
 
 
 # %% WindowDataset | misconception | squeeze-drops-too-much
-why = "squeeze() drops every axis of length 1, and a window of width 1 has one itself: name the axis, squeeze(0), or take row 0."
+why = "squeeze() drops every axis of length 1, and the only axis of a window of width 1 is one, too: drop an axis by its number, squeeze(0), and only where there is one too many. A window that is a vector already keeps its axis."
 next = "print(torch.zeros(1, 1).squeeze().shape, torch.zeros(1, 1).squeeze(0).shape)"
 
 
@@ -7951,6 +8017,9 @@ def when(seen, want):
     sizes, xs, ys = seen.result.items
     found, wanted = ys.values.flatten().tolist(), want[2].flatten().tolist()
     rounded = torch.equal(ys.values.float(), want[2].cpu().float())  # digits that are lost are no rows
+    size, places = want[0][0][0], sorted(found.count(row) for row in set(found))
+    if size < len(wanted) and places in (sorted(len(range(k, len(wanted), size)) for k in range(size)), [len(want[0])]):
+        return False  # written over in the tables of an earlier batch
     return found != wanted and not rounded and (len(found) != len(wanted) or set(found) < set(wanted))
 
 
@@ -8551,6 +8620,91 @@ def seeded_batches(x, y, batch_size, generator):
         yield xb.copy_(new[0]), yb.copy_(new[1])
 
 
+# %% seeded_batches | misconception | batches-written-over
+why = "All batches lie in the same memory here: what is written for the next batch replaces the rows of those that were given before it. Take the rows by a piece of the order, x[rows], which makes new tensors each time."
+next = "x = torch.arange(4); (first, _), (second, _) = seeded_batches(x, x, 2, torch.Generator()); print(first, second)"
+
+
+def when(seen, want):
+    if len(want) != 3 or len(want[2]) < 7:
+        return False
+    number, size, rows = len(want[0]), want[0][0][0], seen.result.items[2].values.flatten().tolist()
+    times = sorted(rows.count(row) for row in set(rows))
+    if number == 1 or not set(rows) < set(want[2].flatten().tolist()):
+        return False
+    return times == sorted(len(range(k, len(want[2]), size)) for k in range(size)) or times == [number] * len(times)
+
+
+# %% seeded_batches | wrong: batches-written-over | one buffer for all batches
+# breaks: "have memory of their own"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    xb, yb = x[:batch_size].clone(), y[:batch_size].clone()
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        xb[: len(rows)], yb[: len(rows)] = x[rows], y[rows]
+        yield xb[: len(rows)], yb[: len(rows)]
+
+
+# %% seeded_batches | wrong: batches-written-over | narrowed and copied into
+def seeded_batches(x, y, batch_size, generator):
+    epoch, left = [], torch.randperm(x.shape[0], generator=generator).to(x.device)
+    tables = [t.new_empty((min(batch_size, t.shape[0]), *t.shape[1:])) for t in (x, y)]
+    while left.numel():
+        now, left = left[:batch_size], left[batch_size:]
+        epoch.append(tuple(table.narrow(0, 0, len(now)).copy_(t.index_select(0, now)) for table, t in zip(tables, (x, y))))
+    return epoch
+
+
+# %% seeded_batches | wrong: batches-written-over | row by row into the same tables
+def seeded_batches(x, y, batch_size, generator):
+    xb, yb, filled = torch.zeros_like(x[:batch_size]), torch.zeros_like(y[:batch_size]), 0
+    for row in torch.randperm(len(x), generator=generator).tolist():
+        xb[filled], yb[filled] = x[row], y[row]
+        filled += 1
+        if filled == batch_size:
+            yield xb, yb
+            filled = 0
+    if filled:
+        yield xb[:filled], yb[:filled]
+
+
+# %% seeded_batches | wrong: batches-written-over | out=
+def seeded_batches(x, y, batch_size, generator):
+    size = min(batch_size, len(x))
+    room = [torch.empty((size, *t.shape[1:]), dtype=t.dtype, device=t.device) for t in (x, y)]
+    order = torch.rand(len(x), generator=generator, dtype=torch.float64).argsort().to(x.device)
+    for rows in order.split(batch_size) if len(x) else []:
+        pair = [into[: len(rows)] for into in room]
+        for t, into in zip((x, y), pair):
+            torch.index_select(t, 0, rows, out=into)
+        yield tuple(pair)
+
+
+# %% seeded_batches | wrong: batches-written-over | the front of a shuffled table, rolled
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    xs, ys = x[order], y[order]
+    for start in range(0, len(x), batch_size):
+        stop = min(start + batch_size, len(x))
+        xs[: stop - start], ys[: stop - start] = xs[start:stop].clone(), ys[start:stop].clone()
+        yield xs[: stop - start], ys[: stop - start]
+
+
+# %% seeded_batches | wrong: batches-written-over | take_along into a kept pair
+def seeded_batches(x, y, batch_size, generator):
+    pair, batches = None, []
+    for rows in torch.randperm(len(x), generator=generator).to(x.device).split(batch_size):
+        if pair is None:
+            pair = x[rows], y[rows]
+        for kept, table in zip(pair, (x, y)):
+            for place, row in enumerate(rows.tolist()):
+                kept[place] = table[row]
+        if len(rows):
+            batches.append((pair[0][: len(rows)], pair[1][: len(rows)]))
+    return batches
+
+
 # %% seeded_batches | misconception | one-dtype-for-both
 why = "torch.cat and hstack give x and y one dtype: labels become floats, and large integers lose digits, for good. Keep two tables, and take the rows of each by one order."
 next = "print(torch.cat([torch.tensor([0.5]), torch.tensor([2**24 + 1])]), torch.tensor([2**24 + 1]))"
@@ -8619,7 +8773,7 @@ def when(seen, want):
     if want != ([100, 90], True):
         return False
     places, neighbours = seen.result.items[0].items
-    return places.value < 100 and neighbours.value > 60
+    return places.value < 100 and places.value != 90 and neighbours.value > 60
 
 
 # %% seeded_batches | wrong: not-every-place | the first row stays first
@@ -8654,17 +8808,6 @@ def seeded_batches(x, y, batch_size, generator):
         yield x[rows], y[rows]
 
 
-# %% seeded_batches | wrong: not-every-place | no row stays where it is
-def seeded_batches(x, y, batch_size, generator):
-    order = list(range(len(x)))
-    for k in reversed(range(1, len(x))):
-        other = int(torch.randint(k, (1,), generator=generator))
-        order[k], order[other] = order[other], order[k]
-    for start in range(0, len(x), batch_size):
-        rows = torch.tensor(order[start : start + batch_size], device=x.device)
-        yield x[rows], y[rows]
-
-
 # %% seeded_batches | wrong: not-every-place | a buffer of two batches, replaced
 def seeded_batches(x, y, batch_size, generator):
     size = 2 * batch_size
@@ -8690,6 +8833,71 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(order), batch_size):
         rows = torch.tensor(order[start : start + batch_size], device=x.device)
         yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | never-in-its-place
+why = "No row is ever left where it lay, but by chance it may stay there: draw the partner of a swap from 0 to k, k included, and throw no order away because a row kept its place. torch.randperm(len(x), generator=generator) draws from all orders."
+next = "x = torch.arange(8); print(len({int(next(iter(seeded_batches(x, x, 1, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 8 rows came first')"
+
+
+def when(seen, want):
+    if want != ([100, 90], True):
+        return False
+    places, neighbours = seen.result.items[0].items
+    return places.value == 90 and neighbours.value > 60
+
+
+# %% seeded_batches | wrong: never-in-its-place | the partner is another row
+def seeded_batches(x, y, batch_size, generator):
+    order = list(range(len(x)))
+    for k in reversed(range(1, len(x))):
+        other = int(torch.randint(k, (1,), generator=generator))
+        order[k], order[other] = order[other], order[k]
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(order[start : start + batch_size], device=x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: never-in-its-place | drawn until nothing stays
+# breaks: "every order of the rows is possible"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator)
+    while len(x) > 1 and (order == torch.arange(len(x))).any():
+        order = torch.randperm(len(x), generator=generator)
+    order = order.to(x.device)
+    for start in range(0, len(x), batch_size):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+# %% seeded_batches | wrong: never-in-its-place | each row takes the place of the next
+def seeded_batches(x, y, batch_size, generator):
+    circle = torch.randperm(len(x), generator=generator)
+    order = torch.empty_like(circle)
+    order[circle] = circle.roll(1)
+    for rows in order.to(x.device).split(batch_size) if len(x) else []:
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: never-in-its-place | those that stayed are moved on
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).tolist()
+    for place in range(len(order)):
+        if order[place] == place:
+            other = place - 1 if place else len(order) - 1
+            order[place], order[other] = order[other], order[place]
+    return [(x[order[k : k + batch_size]], y[order[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | wrong: never-in-its-place | swaps with rows further on
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.arange(len(x))
+    for k in range(len(x) - 1):
+        other = k + 1 + int(torch.randint(len(x) - 1 - k, (), generator=generator))
+        order[[k, other]] = order[[other, k]]
+    order = order.to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x.index_select(0, rows), y.index_select(0, rows)
 
 
 # %% seeded_batches | misconception | few-orders
@@ -8818,16 +9026,6 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(x), batch_size):
         rows = order[start : start + batch_size]
         yield x[rows].float(), y[rows]
-
-
-# %% seeded_batches | wrong | one buffer for all batches
-def seeded_batches(x, y, batch_size, generator):
-    order = torch.randperm(len(x), generator=generator).to(x.device)
-    xb, yb = x[:batch_size].clone(), y[:batch_size].clone()
-    for start in range(0, len(x), batch_size):
-        rows = order[start : start + batch_size]
-        xb[: len(rows)], yb[: len(rows)] = x[rows], y[rows]
-        yield xb[: len(rows)], yb[: len(rows)]
 
 
 # %% seeded_batches | wrong | rows alone
