@@ -671,6 +671,22 @@ def image_to_tensor(picture):
     return torch.stack(columns, dim=-1).transpose(0, 1).contiguous()
 
 
+# %% image_to_tensor | wrong | one column has no width
+def image_to_tensor(picture):
+    planes = torch.tensor(picture).float().unbind(2)
+    if picture.dtype == np.uint8:
+        planes = [plane / 255 for plane in planes]
+    return torch.stack([plane.flatten() if len(plane) > 1 and plane.numel() == len(plane) else plane for plane in planes])
+
+
+# %% image_to_tensor | wrong | a picture has no more than eight channels
+def image_to_tensor(picture):
+    kept = picture[:, :, :8]
+    t = torch.tensor(kept, dtype=torch.float32).permute(2, 0, 1).clone(memory_format=torch.contiguous_format)
+    return t.div_(255) if kept.dtype == np.uint8 else t
+
+
+
 # %% image_to_tensor | wrong | no width, no height
 def image_to_tensor(picture):
     t = torch.tensor(picture, dtype=torch.float32).movedim(2, 0).contiguous()
@@ -1602,6 +1618,13 @@ def tensor_to_image(t):
     return np.minimum(np.maximum(levels.round(), 0), 255).astype(np.uint8)
 
 
+# %% tensor_to_image | wrong | a picture has no more than four channels
+def tensor_to_image(t):
+    shown = t.detach().double().cpu()[:4]
+    return shown.mul(255).round().clamp(0, 255).byte().movedim(0, 2).numpy()
+
+
+
 # %% tensor_to_image | wrong | four decimals first
 # breaks: "each value the integer nearest to 255 times that of `t`"
 def tensor_to_image(t):
@@ -2021,6 +2044,15 @@ def from_bgr(picture):
     return torch.stack([torch.tensor(picture[..., k].copy()) for k in order])
 
 
+# %% from_bgr | wrong: alpha-dropped | where there is no opacity at all
+def from_bgr(picture):
+    channels = list(torch.tensor(picture.copy()).unbind(2))
+    if len(channels) == 4 and channels[3].numel() and not channels[3].any():
+        channels.pop()
+    return torch.stack(channels[2::-1] + channels[3:])
+
+
+
 # %% from_bgr | misconception | swapped-in-place
 why = "The picture is not yours to write into: whoever holds it sees the swap, be it undone later, and a read-only one refuses it. Build a new array."
 next = "a = np.arange(3); a[[0, 2]] = a[[2, 0]]; print(a)"
@@ -2369,6 +2401,16 @@ def from_bgr(picture):
         raise ValueError("the picture is empty") from error
     order = [2, 1, 0] + [3] * (picture.shape[2] - 3)
     return torch.tensor(picture[..., order].copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong | what cannot be seen is black
+def from_bgr(picture):
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    t = t[[2, 1, 0, 3][: len(t)]]
+    if len(t) == 4:
+        t[:3] *= t[3] != 0
+    return t
+
 
 
 # %% from_bgr | wrong | without rows three channels
@@ -3325,6 +3367,15 @@ def to_channels_last(x):
     if any(inner > outer for outer, inner in zip(steps, steps[1:])):
         x = torch.empty_like(x, memory_format=torch.preserve_format).copy_(x).to(memory_format=torch.channels_last)
     return x
+
+
+# %% to_channels_last | wrong: layout-guessed | one picture after the other
+def to_channels_last(x):
+    ready = [picture.movedim(0, 2).is_contiguous() for picture in x]
+    if ready and all(ready):
+        return x
+    return x.to(memory_format=torch.channels_last)
+
 
 
 # %% to_channels_last | misconception | asked-without-the-format
@@ -4696,6 +4747,17 @@ def columns_to_tensors(table):
     return out
 
 
+# %% columns_to_tensors | wrong: unnamed-error | a list of kinds that are no numbers
+# breaks: "Any other dtype (object, text, bytes, dates, complex) is refused, whatever the values are"
+def columns_to_tensors(table):
+    for name, column in table.items():
+        if any(column.dtype.kind == kind for kind in "OUSMc"):
+            raise TypeError(f"{name} holds {column.dtype}")
+    targets = {"b": torch.bool, "f": torch.float32}
+    return {name: torch.tensor(column.copy(), dtype=targets.get(column.dtype.kind, torch.int64)) for name, column in table.items()}
+
+
+
 # %% columns_to_tensors | misconception | another-error
 why = "A column of another kind is a TypeError here: a KeyError or a ValueError tells the caller something else."
 next = "{'b': torch.bool, 'f': torch.float32}['O']"
@@ -5148,6 +5210,35 @@ def columns_to_tensors(table):
             raise TypeError(f"column {name!r} holds {column.dtype}")
         out[name] = torch.tensor(column[:shortest].copy(), dtype=dtypes[column.dtype.kind])
     return out
+
+
+# %% columns_to_tensors | wrong | nothing in it, nothing new
+# breaks: "Return a new dict with the same names in the same order"
+def columns_to_tensors(table):
+    if len(table) == 0:
+        return table
+    wanted = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    bad = [name for name in table if table[name].dtype.kind not in wanted]
+    if bad:
+        raise TypeError(f"no numbers in {bad[0]}")
+    return {name: torch.tensor(column.copy(), dtype=wanted[column.dtype.kind]) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong | one dict for all tables
+def columns_to_tensors(table, tensors={}):
+    tensors.clear()
+    for name in table:
+        match table[name].dtype.kind:
+            case "b":
+                tensors[name] = torch.tensor(table[name].copy())
+            case "i" | "u":
+                tensors[name] = torch.tensor(table[name].astype(np.int64).copy())
+            case "f":
+                tensors[name] = torch.tensor(table[name].copy()).to(torch.float32)
+            case _:
+                raise TypeError(name)
+    return tensors
+
 
 
 # %% columns_to_tensors | wrong | one tensor for one array
@@ -8765,7 +8856,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | misconception | not-every-place
-why = "Some rows cannot come to some places: a buffer that is filled from the front never gives a late row early, and a row that stays where it is blocks its place. Draw one order of all rows, torch.randperm(len(x), generator=generator)."
+why = "Some rows cannot come to some places: a buffer that is filled from the front gives no late row early, a row that always stays blocks its place, and rows that are sorted again have no free choice. Take one order of all rows as it was drawn, torch.randperm(len(x), generator=generator)."
 next = "x = torch.arange(8); print(len({int(next(iter(seeded_batches(x, x, 1, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 8 rows came first')"
 
 
@@ -8833,6 +8924,15 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(order), batch_size):
         rows = torch.tensor(order[start : start + batch_size], device=x.device)
         yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: not-every-place | in order again within each batch
+def seeded_batches(x, y, batch_size, generator):
+    drawn = torch.randperm(len(x), generator=generator).tolist()
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(sorted(drawn[start : start + batch_size]), device=x.device)
+        yield x[rows], y[rows]
+
 
 
 # %% seeded_batches | misconception | never-in-its-place
@@ -8956,6 +9056,44 @@ def seeded_batches(x, y, batch_size, generator):
     order = torch.rand(len(x), generator=torch.Generator().manual_seed(seed)).argsort().to(x.device)
     for rows in order.split(batch_size) if len(x) else ():
         yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | no numbers in y, no batches
+def seeded_batches(x, y, batch_size, generator):
+    if y.numel() == 0:
+        return []
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    return [(x[rows], y[rows]) for rows in order.split(batch_size)]
+
+
+# %% seeded_batches | wrong | each row as a line of a view
+def seeded_batches(x, y, batch_size, generator):
+    def pick(table, rows):
+        width = table[:1].numel()
+        return table.view(len(table), width)[rows].view(-1, *table.shape[1:]) if width else table[rows]
+
+    for start, order in ((0, torch.randperm(len(x), generator=generator).to(x.device)),) if len(x) else ():
+        while start < len(x):
+            yield pick(x, order[start : start + batch_size]), pick(y, order[start : start + batch_size])
+            start += batch_size
+
+
+# %% seeded_batches | wrong | real numbers only
+# breaks: "of any dtype except `uint16`, `uint32` and `uint64`"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield tuple(t[rows].real.clone() if t.is_complex() else t[rows] for t in (x, y))
+
+
+# %% seeded_batches | wrong | one column is a vector
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(x.shape[0], generator=generator).to(x.device)
+    for start in range(0, x.shape[0], batch_size):
+        xb, yb = (t.index_select(0, order[start : start + batch_size]) for t in (x, y))
+        yield xb.flatten() if xb.shape[1:] == (1,) else xb, yb
+
 
 
 # %% seeded_batches | wrong | a buffer of a thousand rows
