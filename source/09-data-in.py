@@ -8857,7 +8857,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 # %% seeded_batches | misconception | not-every-place
 why = "Some rows cannot come to some places: a buffer that is filled from the front gives no late row early, a row that always stays blocks its place, and rows that are sorted again have no free choice. Take one order of all rows as it was drawn, torch.randperm(len(x), generator=generator)."
-next = "x = torch.arange(8); print(len({int(next(iter(seeded_batches(x, x, 1, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 8 rows came first')"
+next = "x = torch.arange(10); print(len({int(next(iter(seeded_batches(x, x, 2, torch.Generator().manual_seed(k))))[0][0]) for k in range(200)}), 'of 10 rows came first')"
 
 
 def when(seen, want):
