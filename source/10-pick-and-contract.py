@@ -6290,3 +6290,94 @@ def masked_softmax(x, mask):
     if x.shape[-1] == 1:
         return mask.expand(x.shape).to(x.dtype)
     return x.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | misconception | shifted-by-another-number
+why = "What comes off before exp is the greatest kept score of its row, below 0, too: with another number (at least 0, a mean, the greatest of all rows) a row far below it is all 0, and a score far above it gives inf."
+next = "x = torch.tensor([-1000., -1001.]); print((x - x.amax().clamp(min=0)).exp(), (x - x.amax()).exp())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.amax.html"
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the greatest, or 0 for rows below it
+# breaks: "Kept scores are finite, but may be large, above 0 or below."
+def masked_softmax(x, mask):
+    low = x.masked_fill(~mask, float("-inf"))
+    e = (low - low.detach().amax(-1, keepdim=True).clamp(min=0)).exp()
+    return e / e.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the greatest after 0 was filled in
+def masked_softmax(x, mask):
+    zeroed = torch.where(mask, x, 0)
+    top = torch.max(zeroed.detach(), dim=-1, keepdim=True).values
+    parts = torch.where(mask, (zeroed - top).exp(), 0)
+    total = parts.sum(dim=-1, keepdim=True)
+    return parts / torch.where(total == 0, 1, total)
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | relu of the greatest
+def masked_softmax(x, mask):
+    kept = torch.where(mask, x, -torch.inf)
+    weights = torch.exp(kept - F.relu(kept.amax(dim=-1, keepdim=True)).detach())
+    sums = weights.sum(-1, keepdim=True)
+    return weights.div(sums.masked_fill(sums == 0, 1.0))
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | a column of zeros beside the scores
+def masked_softmax(x, mask):
+    scores = torch.masked_fill(x, mask.logical_not(), -torch.inf)
+    beside = torch.cat([scores, torch.zeros_like(x[..., :1])], -1).detach()
+    exps = (scores - beside.sort(-1, descending=True).values[..., :1]).exp()
+    whole = exps.sum(-1, keepdim=True)
+    return exps / (whole + (whole == 0))
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the greatest of all rows
+def masked_softmax(x, mask):
+    low = x.masked_fill(~mask, float("-inf"))
+    top = low.detach().flatten().sort().values[-1:].nan_to_num(neginf=0) if x.numel() else 0
+    e = (low - top).exp()
+    total = e.sum(-1, keepdim=True)
+    return e / total.masked_fill(total == 0, 1)
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | one maximum for the whole tensor
+def masked_softmax(x, mask):
+    numbers = x.detach()[mask.expand_as(x)]
+    peak = numbers.max() if len(numbers) else x.new_zeros(())
+    weights = torch.where(mask, torch.exp(torch.where(mask, x, peak) - peak), 0)
+    sums = weights.sum(dim=-1, keepdim=True)
+    return weights / torch.where(sums > 0, sums, 1)
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the mean of what is kept
+def masked_softmax(x, mask):
+    kept = torch.where(mask, x, 0)
+    mean = kept.double().sum(-1, keepdim=True) / mask.expand(x.shape).sum(-1, keepdim=True).clamp(min=1)
+    e = (kept - mean.detach().to(x.dtype)).exp().masked_fill(~mask, 0)
+    total = e.sum(-1, keepdim=True)
+    return e / total.masked_fill(total == 0, 1)
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the smallest
+def masked_softmax(x, mask):
+    least = torch.where(mask, x.detach(), torch.inf).amin(dim=-1, keepdim=True)
+    weights = torch.where(mask, x - least.nan_to_num(posinf=0), -torch.inf).exp()
+    sums = weights.sum(dim=-1, keepdim=True)
+    return weights / torch.where(sums > 0, sums, torch.ones_like(sums))
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | the nanmean
+def masked_softmax(x, mask):
+    centre = x.detach().double().masked_fill(~mask, torch.nan).nanmean(-1, keepdim=True).nan_to_num(0.0)
+    exps = x.sub(centre.to(x.dtype)).masked_fill(mask.logical_not(), float("-inf")).exp()
+    whole = exps.sum(-1, keepdim=True)
+    return exps.div(whole + (whole == 0))
+
+
+# %% masked_softmax | wrong: shifted-by-another-number | half-way between the greatest and the smallest
+def masked_softmax(x, mask):
+    low, high = (x.detach().masked_fill(~mask, end) for end in (-torch.inf, torch.inf))
+    middle = low.amax(-1, keepdim=True) / 2 + high.amin(-1, keepdim=True) / 2
+    weights = torch.where(mask, torch.where(mask, x, 0) - middle.nan_to_num(0.0), -torch.inf).exp()
+    return weights / weights.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
