@@ -181,9 +181,11 @@ for number in (0.1, 0.7, 1000.1):
     assert abs(mean - rows[0].item()) < 1e-5 * max(1, number)
 
 # %% segment_mean | misconception | by-way-of-other-rows
-# > carries a nan or inf on into other segments, and taking it off again leaves nan
-t = torch.tensor([1.0, float("inf"), 2.0]).cumsum(0)
-assert (t[2] - t[1]).isnan()
+# > nan and inf leave nan, and in a large number the digits of small ones are lost
+for bad in (float("nan"), float("inf")):
+    t = torch.tensor([1.0, bad, 2.0]).cumsum(0)
+    assert (t[2] - t[1]).isnan()
+assert torch.tensor([1e30, 2.0]).cumsum(0).diff().item() == 0
 
 # %% attention_scores | misconception | scaled-too-late
 # > float16 ends at 65504
@@ -211,6 +213,13 @@ w = torch.zeros(2, requires_grad=True)
 (w + float("-inf")).softmax(0).nan_to_num(0).sum().backward()
 assert w.grad is not None
 assert bool(w.grad.isnan().all())
+
+# %% masked_softmax | misconception | shifted-by-another-number
+# > a row far below it is all 0, and a score far above it gives inf
+assert (torch.tensor([-1000.0, -1001.0]) - 0).exp().tolist() == [0, 0]
+x = torch.tensor([1000.0, -1000.0])
+assert (x - x.mean()).exp().tolist() == [float("inf"), 0]
+assert (x - x.amax()).exp().tolist() == [1, 0]
 
 # %% masked_softmax | misconception | logarithm-lost
 # > Beside a score of 1e9 a logarithm of 0.7 is lost in rounding: x - logsumexp is 0 then, and two equal scores get 1
