@@ -7140,6 +7140,158 @@ class Snapshot:
         generator.set_state(found["g"])
 
 
+# %% Snapshot | misconception | old-state-stays
+why = "A parameter without a state is part of the snapshot, too: what the optimizer has for it by now, such as momentum, has to go. load_state_dict takes all of it away; update, or a loop over what was kept, leaves it."
+next = """
+m = nn.Linear(1, 1); o = torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9); first = o.state_dict()
+m(torch.ones(1, 1)).sum().backward(); o.step()
+o.state.update(first["state"]); print(len(o.state))
+o.load_state_dict(first); print(len(o.state))
+"""
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.optim.Optimizer.load_state_dict.html"
+
+
+# %% Snapshot | wrong: old-state-stays | update of what there is
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        whole = optimizer.state_dict()
+        whole["state"].update(kept["state"])
+        optimizer.load_state_dict({**kept, "state": whole["state"]})
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: old-state-stays | the keys that were kept
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.bytes = io.BytesIO()
+        torch.save({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}, self.bytes)
+
+    def save(self, file):
+        file.write(self.bytes.getvalue())
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(found["m"])
+        moved = [p for group in optimizer.param_groups for p in group["params"]]
+        for k in found["o"]["state"]:
+            optimizer.state[moved[k]] = found["o"]["state"][k]
+        for mine, other in zip(optimizer.param_groups, found["o"]["param_groups"]):
+            mine.update({**other, "params": mine["params"]})
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | wrong: old-state-stays | only if there is one
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        numbers = [p for group in optimizer.param_groups for p in group["params"]]
+        self.slots = [copy.deepcopy(optimizer.state[p]) if p in optimizer.state else None for p in numbers]
+        self.rest = copy.deepcopy([model.state_dict(), optimizer.state_dict()["param_groups"], generator.get_state()])
+
+    def save(self, file):
+        torch.save((self.slots, *self.rest), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        slots, weights, groups, place = torch.load(file, map_location="cpu", weights_only=True)
+        generator.set_state(place)
+        model.load_state_dict(weights)
+        for group, kept in zip(optimizer.param_groups, groups):
+            for p, number in zip(group["params"], kept.pop("params")):
+                if slots[number]:
+                    optimizer.state[p] = slots[number]
+            group.update(kept)
+
+
+# %% Snapshot | wrong: old-state-stays | setdefault for what is missing
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.parts = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict()}), generator.get_state()
+
+    def save(self, file):
+        torch.save(self.parts, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        parts, place = torch.load(file, map_location="cpu", weights_only=True)
+        for key, state in optimizer.state_dict()["state"].items():
+            parts["o"]["state"].setdefault(key, state)
+        for name, thing in (("m", model), ("o", optimizer)):
+            thing.load_state_dict(parts[name])
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: old-state-stays | two dicts in one
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights, self.place = {k: t.clone() for k, t in model.state_dict().items()}, generator.get_state()
+        self.moves = copy.deepcopy(optimizer.state_dict())
+
+    def save(self, file):
+        torch.save({"weights": self.weights, "place": self.place, **self.moves}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        read = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(read["weights"])
+        generator.set_state(read["place"])
+        state = optimizer.state_dict()["state"] | read["state"]
+        optimizer.load_state_dict({"param_groups": read["param_groups"], "state": state})
+
+
+# %% Snapshot | wrong: old-state-stays | the groups alone, where the state is empty
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy((model.state_dict(), optimizer.state_dict(), generator.get_state()))
+
+    def save(self, file):
+        torch.save(list(self.kept), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        if moves["state"]:
+            optimizer.load_state_dict(moves)
+        else:
+            optimizer.load_state_dict({**optimizer.state_dict(), "param_groups": moves["param_groups"]})
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: old-state-stays | name by name into what is there
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        moved = [p for group in optimizer.param_groups for p in group["params"]]
+        self.slots = [{name: copy.copy(t) for name, t in optimizer.state.get(p, {}).items()} for p in moved]
+        self.slots = copy.deepcopy(self.slots)
+        self.groups = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+        self.rest = copy.deepcopy(model.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save({"slots": self.slots, "groups": self.groups, "rest": self.rest}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        slots = iter(kept["slots"])
+        for group, settings in zip(optimizer.param_groups, kept["groups"]):
+            for p in group["params"]:
+                for name, value in next(slots).items():
+                    optimizer.state[p][name] = value
+            group.update(settings)
+        model.load_state_dict(kept["rest"][0])
+        generator.set_state(kept["rest"][1])
+
+
 # %% Snapshot | misconception | generator-forgotten
 why = "The place of the generator is part of the state: without it other noise comes. A seed is only the beginning of a sequence, and the global generator is another one. Save generator.get_state()."
 next = "g = torch.Generator().manual_seed(0); torch.rand(3, generator=g); print(g.initial_seed(), torch.equal(g.get_state(), torch.Generator().manual_seed(0).get_state()))"
