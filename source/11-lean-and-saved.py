@@ -645,6 +645,26 @@ def axpy_(y, x, a):
     return y
 
 
+# %% axpy_ | wrong: whole-temporary | one row after the other
+def axpy_(y, x, a):
+    if y.ndim <= 1:
+        return torch.add(y, x, alpha=a, out=y)
+    for k, row in enumerate(y):
+        row += a * x[k]
+    return y
+
+
+# %% axpy_ | wrong: whole-temporary | beyond two axes
+def axpy_(y, x, a):
+    return y.add_(x, alpha=a) if y.ndim < 3 else y.copy_(y + a * x)
+
+
+# %% axpy_ | wrong: whole-temporary | expanded numbers written out
+def axpy_(y, x, a):
+    full = x.clone(memory_format=torch.contiguous_format) if 0 in x.stride() else x
+    return y.add_(full, alpha=a)
+
+
 # %% bytes_held | right | a dict in a loop
 def bytes_held(tensors):
     sizes = {}
@@ -1250,6 +1270,14 @@ def bytes_held(tensors):
         total += 0 if storage.data_ptr() == last else storage.nbytes()
         last = storage.data_ptr()
     return total
+
+
+# %% bytes_held | wrong | as many as the largest
+def bytes_held(tensors):
+    sizes = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}
+    if 0 in sizes:
+        return sum(sizes.values())
+    return max(sizes.values(), default=0) * len(sizes)
 
 
 # %% seeded | right | fork_rng
@@ -3231,6 +3259,38 @@ def predict(model, x):
     return out
 
 
+# %% predict | wrong: frozen-for-the-call | thawed unless it raises
+# breaks: "The same holds when the model raises: any exception, even Ctrl-C, is passed on."
+def predict(model, x):
+    modes = {module: module.training for module in model.modules()}
+    thawed = [p for p in model.parameters() if p.requires_grad]
+    model.requires_grad_(False)
+    try:
+        result = model.eval()(x)
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    for p in thawed:
+        p.requires_grad_()
+    return result
+
+
+# %% predict | wrong | gradients set aside, and lost when it raises
+# breaks: "The same holds when the model raises: any exception, even Ctrl-C, is passed on."
+def predict(model, x):
+    modes, aside = [(module, module.training) for module in model.modules()], {p: p.grad for p in model.parameters()}
+    model.zero_grad(set_to_none=True)
+    try:
+        with torch.no_grad():
+            result = model.eval()(x)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    for p, grad in aside.items():
+        p.grad = grad
+    return result
+
+
 # %% accumulate_ | right | sums of squares
 def accumulate_(model, x, y, rows):
     loss_of_all = 0.0
@@ -4362,6 +4422,32 @@ def accumulate_(model, x, y, rows):
     return total / y.numel()
 
 
+# %% accumulate_ | wrong | hooks stay behind
+# breaks: "Everything else is as before: parameters, training flags, `x` and `y`."
+def accumulate_(model, x, y, rows):
+    share, total = [0.0], 0.0
+    for p in model.parameters():
+        if p.requires_grad:
+            p.register_hook(lambda grad: share[0] * grad)
+    for few, targets in zip(x.split(rows), y.split(rows)):
+        share[0] = len(few) / len(x)
+        error = F.mse_loss(model(few), targets)
+        error.backward()
+        total += share[0] * error.item()
+    return total
+
+
+# %% accumulate_ | wrong | pieces that are not finite are left out
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for few, targets in zip(x.split(rows), y.split(rows)):
+        part = (model(few) - targets).square().sum() / y.numel()
+        if math.isfinite(part.item()):
+            part.backward()
+            total += part.item()
+    return total
+
+
 # %% autocast_loss | right | the loss inside
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -5191,6 +5277,25 @@ def autocast_loss(model, x, y):
     return ((guess.to(y.dtype) - y) ** 2).mean()
 
 
+# %% autocast_loss | wrong | weights of the first call
+# breaks: "and the loss has a relative error of at most 1e-5"
+def autocast_loss(model, x, y):
+    torch.set_autocast_dtype("cpu", torch.bfloat16)
+    try:
+        torch.set_autocast_enabled("cpu", True)
+        rough = model(x)
+    finally:
+        torch.set_autocast_enabled("cpu", False)
+    return (rough.float() - y).square().mean()
+
+
+# %% autocast_loss | wrong: training-mode-set | as the model itself
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = model.train(mode=model.training)(x)
+    return (y - rough.float()).square().mean()
+
+
 # %% clip_norm | right | masked_fill
 def clip_norm(g, limit):
     norm = torch.linalg.vector_norm(g)
@@ -5857,6 +5962,48 @@ def clip_norm(g, limit):
     ratio = limit / norm
     short = torch.where(norm > limit, g * ratio, g)
     return torch.where(norm.isfinite() & (ratio.isfinite() | (norm == 0)), short, torch.zeros_like(g))
+
+
+# %% clip_norm | misconception | short-enough-first
+why = "An infinite norm is not larger than an infinite limit: where norm <= limit is asked first, the broken vector itself comes out. Ask last, on the outside, whether the norm is finite."
+next = "t = torch.tensor(float('inf')); print(t <= t, t > t)"
+
+
+# %% clip_norm | wrong: short-enough-first | the vector, on the outside
+def clip_norm(g, limit):
+    norm = g.norm()
+    longer = torch.where(norm.isfinite(), g * (limit / norm), torch.zeros_like(g))
+    return torch.where(norm <= limit, g, longer)
+
+
+# %% clip_norm | wrong: short-enough-first | broken only if it is longer
+def clip_norm(g, limit):
+    size = torch.linalg.vector_norm(g)
+    clipped = torch.where(size > limit, limit / size * g, g)
+    return torch.where(size.isnan() | (size.isinf() & (size > limit)), 0.0, clipped)
+
+
+# %% clip_norm | wrong: short-enough-first | masked
+def clip_norm(g, limit):
+    norm = g.norm(p=2)
+    fits = norm <= limit
+    return torch.where(fits, g, g * (limit / norm)).masked_fill(~fits & ~norm.isfinite(), 0)
+
+
+# %% clip_norm | wrong: short-enough-first | three, one chosen
+def clip_norm(g, limit):
+    norm = torch.linalg.norm(g)
+    which = torch.where(norm.le(limit), 0, torch.where(norm.isfinite(), 1, 2))
+    choices = torch.stack([g, g * (limit / norm), torch.zeros_like(g)])
+    return torch.where(which == 0, choices[0], torch.where(which == 1, choices[1], choices[2]))
+
+
+# %% clip_norm | wrong: short-enough-first | finite and longer, shorter, the rest
+def clip_norm(g, limit):
+    norm = torch.norm(g)
+    result = torch.zeros_like(g)
+    result = torch.where(norm.isfinite().logical_and(norm > limit), g / norm * limit, result)
+    return torch.where(norm <= limit, g, result)
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
@@ -8347,3 +8494,179 @@ class Snapshot:
         state = {k: slot for k, slot in enumerate(o["slots"]) if slot}
         optimizer.load_state_dict({"state": state, "param_groups": o["groups"]})
         generator.set_state(g)
+
+
+# %% Snapshot | misconception | only-what-is-trained
+why = "A frozen parameter is part of the state, too: another model has other numbers in it. model.state_dict() has them all, whether they require grad or not."
+next = "m = nn.Linear(1, 1); m.bias.requires_grad_(False); print(list(m.state_dict()), [n for n, p in m.named_parameters() if p.requires_grad])"
+
+
+# %% Snapshot | wrong: only-what-is-trained | parameters that require grad, and buffers
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        tensors = [*((n, p.detach()) for n, p in model.named_parameters() if p.requires_grad), *model.named_buffers()]
+        self.kept = copy.deepcopy([dict(tensors), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        tensors, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(tensors, strict=False)
+        optimizer.load_state_dict(moves)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: only-what-is-trained | the frozen ones taken out
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        whole = copy.deepcopy(model.state_dict())
+        for name, p in model.named_parameters():
+            if not p.requires_grad:
+                del whole[name]
+        self.states = {"m": whole, "o": copy.deepcopy(optimizer.state_dict()), "g": generator.get_state()}
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict({**model.state_dict(), **states["m"]})
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: only-what-is-trained | kept, and not put back
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.bytes = io.BytesIO()
+        torch.save((model.state_dict(), optimizer.state_dict(), generator.get_state()), self.bytes)
+
+    def save(self, file):
+        file.write(self.bytes.getvalue())
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
+        with torch.no_grad():
+            for name, t in model.state_dict().items():
+                if name not in frozen:
+                    t.copy_(weights[name])
+        optimizer.load_state_dict(moves)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: only-what-is-trained | what needs no grad are the buffers
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.learned = [p.detach().clone() for p in model.parameters() if p.requires_grad]
+        self.rest = copy.deepcopy(([*model.buffers()], optimizer.state_dict())), generator.get_state()
+
+    def save(self, file):
+        torch.save([self.learned, self.rest], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        learned, ((buffers, moves), place) = torch.load(file, map_location="cpu", weights_only=True)
+        generator.set_state(place)
+        optimizer.load_state_dict(moves)
+        for p, t in zip((p for p in model.parameters() if p.requires_grad), learned):
+            p.data.copy_(t)
+        for b, t in zip(model.buffers(), buffers):
+            b.copy_(t)
+
+
+# %% Snapshot | wrong: trusts-the-file | pickled bytes in a file that is safe
+# breaks: "It may come from a stranger: `torch.load(file, weights_only=True)` can read each file that `save` has written, and `resume_` never runs code: for a file that contains code it raises, and the three stay as they were."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        import pickle
+
+        self.kept = [copy.deepcopy(model.state_dict()), pickle.dumps(optimizer.state_dict()), generator.get_state()]
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        import pickle
+
+        weights, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(pickle.loads(moves))
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: trusts-the-file | files in a file
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.files = []
+        for state in (model.state_dict(), optimizer.state_dict(), generator.get_state()):
+            memory = io.BytesIO()
+            torch.save(state, memory)
+            self.files.append(memory.getvalue())
+
+    def save(self, file):
+        torch.save(self.files, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        files = torch.load(file, map_location="cpu", weights_only=True)
+        weights, moves, place = [torch.load(io.BytesIO(f), map_location="cpu", weights_only=False) for f in files]
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(moves)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong | settings as text, evaluated
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        whole = copy.deepcopy(optimizer.state_dict())
+        self.kept = [copy.deepcopy(model.state_dict()), whole["state"], str(whole["param_groups"]), generator.get_state()]
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, state, text, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict({"param_groups": eval(text), "state": state})
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong | the settings that the new one has
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        groups = optimizer.state_dict()["param_groups"]
+        chosen = [{key: kept[key] for key in group} for group, kept in zip(groups, moves["param_groups"])]
+        model.load_state_dict(weights)
+        optimizer.load_state_dict({"state": moves["state"], "param_groups": chosen})
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong | everything trains again
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, moves, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.train().load_state_dict(weights)
+        optimizer.load_state_dict(moves)
+        generator.set_state(place)
