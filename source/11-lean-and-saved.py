@@ -5625,6 +5625,21 @@ def clip_norm(g, limit):
     return torch.where(norm.isfinite(), torch.where(norm > limit, g * quotient, g), torch.zeros_like(g))
 
 
+# %% clip_norm | wrong: float32-on-the-way | a factor of 32 bits
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    factor = torch.where(norm > limit, limit / norm, torch.ones_like(norm)).to(torch.float32)
+    return (g * factor.to(g.dtype)).where(norm.isfinite(), torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: float32-on-the-way | the quotient of two
+def clip_norm(g, limit):
+    norm = g.norm()
+    ratio = torch.div(limit, norm).type(torch.float)
+    shortened = g.mul(ratio.type(g.dtype))
+    return torch.where(norm > limit, shortened, g).masked_fill(norm.isfinite().logical_not(), 0)
+
+
 # %% clip_norm | misconception | inf-forgotten
 why = "A vector with inf is broken, too: its norm is inf, which isnan does not see, and inf * (limit / inf) is nan. isfinite sees both."
 next = "t = torch.tensor([float('inf'), float('nan')]); print(t.isnan(), t.isfinite(), t * (1 / t))"
@@ -5711,6 +5726,20 @@ def clip_norm(g, limit):
     longer = norm > limit + 1e-9
     result = torch.where(longer, g / norm * limit, g)
     return result.masked_fill(norm.isfinite().logical_not(), 0.0)
+
+
+# %% clip_norm | wrong: nearly-equal-is-equal | within a billionth
+def clip_norm(g, limit):
+    norm = g.norm()
+    fits = norm <= limit + 1e-9
+    return torch.where(norm.isfinite(), torch.where(fits, g, g * (limit / norm)), 0.0)
+
+
+# %% clip_norm | wrong: nearly-equal-is-equal | more than a little
+def clip_norm(g, limit):
+    norm = torch.linalg.norm(g)
+    clipped = torch.where(torch.gt(norm, limit.add(1e-9)), g.mul(limit.div(norm)), g)
+    return torch.where(torch.isfinite(norm), clipped, torch.zeros_like(g))
 
 
 # %% clip_norm | misconception | always-that-long
