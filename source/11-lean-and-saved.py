@@ -5277,6 +5277,43 @@ def autocast_loss(model, x, y):
     return ((guess.to(y.dtype) - y) ** 2).mean()
 
 
+# %% autocast_loss | misconception | squares-apart
+why = "a * a - 2 * a * b + b * b takes large numbers from each other: where a and b are nearly equal, only their rounding is left. Subtract first, and then square."
+next = "a, b = torch.tensor(100.001), torch.tensor(100.0); print(a * a - 2 * a * b + b * b, (a - b) ** 2)"
+
+
+# %% autocast_loss | wrong: squares-apart | three products
+# breaks: "The error is taken in float32, and the loss has a relative error of at most 1e-5."
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = model(x)
+    out = out.float()
+    return (out * out - 2 * out * y + y * y).mean()
+
+
+# %% autocast_loss | wrong: squares-apart | a mean of each
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = model(x)
+    a = rough.to(torch.float32)
+    return a.square().mean() + y.square().mean() - 2 * (a * y).mean()
+
+
+# %% autocast_loss | wrong: squares-apart | sums, by dot
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = model(x)
+    a, b = rough.float().reshape(-1), y.reshape(-1)
+    return (a.dot(a) + b.dot(b) - 2 * a.dot(b)) / b.numel()
+
+
+# %% autocast_loss | wrong: squares-apart | both squared, twice the product less
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        a = model(x).float()
+    return torch.mean(a.pow(2) + y.pow(2) - (a * y).mul(2))
+
+
 # %% autocast_loss | wrong | weights of the first call
 # breaks: "and the loss has a relative error of at most 1e-5"
 def autocast_loss(model, x, y):
