@@ -364,6 +364,28 @@ def test_a_function_that_is_too_long_is_noticed() -> None:
     assert too_long(sources) == [f"b.one: {LONGEST + 1}"]
 
 
+def shared_names(sources: Sources) -> dict[str, list[str]]:
+    """Public names of classes that several modules define, with the modules."""
+    found: dict[str, list[str]] = {}
+    for name, source in sorted(sources.items()):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(name)
+    return {name: modules for name, modules in found.items() if len(modules) > 1}
+
+
+def test_no_two_classes_have_one_name(ours: Sources) -> None:
+    """Anyone who reads a name knows which is meant."""
+    assert shared_names(ours) == {}
+
+
+def test_a_name_for_two_classes_is_noticed() -> None:
+    """Private ones are their module's own."""
+    sources = {"a": "class One: ...\nclass _Two: ...", "b": "class One: ...\nclass _Two: ...", "c": "class Three: ..."}
+
+    assert shared_names(sources) == {"One": ["a", "b"]}
+
+
 def test_no_arrow_climbs(ours: Sources) -> None:
     """No module imports one of a higher layer."""
     assert climbing(ours) == []

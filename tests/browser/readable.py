@@ -21,7 +21,7 @@ from torchmarks.adapters.github import page_of
 from torchmarks.checks.box import to_html
 from torchmarks.checks.report import Report, Row
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
+from torchmarks.course.answer import AnswerExercise, AnswerPart, GraderAnswer
 from torchmarks.course.feedback_page import FeedbackExporter
 from torchmarks.course.gradings import GradeChange, Grading
 from torchmarks.course.policy import PageDetail, policy_of
@@ -189,13 +189,13 @@ def _refused() -> str:
     return f"expected scalar type Float but found Double in {_LONG_LINE}"
 
 
-def _answer() -> Answer:
+def _answer() -> GraderAnswer:
     parts = tuple(
         AnswerPart(f"f{n}-hidden", "Hidden tests", True, 0.0, 3.0, CheckVerdict.FAILED, report.text(), to_html(report))
         for n, report in enumerate(reports()[::4])
     )
     exercise = AnswerExercise(ASSIGNMENT, "parameter_from_array", 0.0, 15.0, parts)
-    return Answer(ASSIGNMENT, "ada", "graded", "", 0.0, 15.0, "landlock", Phase.FINAL, (exercise,), ("Mended.",))
+    return GraderAnswer(ASSIGNMENT, "ada", "graded", "", 0.0, 15.0, "landlock", Phase.FINAL, (exercise,), ("Mended.",))
 
 
 # ---- a report

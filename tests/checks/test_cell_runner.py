@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from torchmarks.checks.cell_runner import Begun, Ran
+from torchmarks.checks.cell_runner import CellBegun, CellEnded
 
 SOURCES = [
     "import os, sys\nprint('o'); print('e', file=sys.stderr); os.write(1, b'from C')",
@@ -24,11 +24,11 @@ def test_what_cells_print_stays_with_them(tmp_path: Path) -> None:
         [sys.executable, "-c", "from torchmarks.checks.cell_runner import main; main()"],
         input=msgspec.json.encode(SOURCES), cwd=tmp_path, capture_output=True, timeout=100, check=True,
     )  # fmt: skip
-    told = [msgspec.json.decode(line, type=Begun | Ran) for line in run.stdout.splitlines()]
+    told = [msgspec.json.decode(line, type=CellBegun | CellEnded) for line in run.stdout.splitlines()]
 
-    assert told[::2] == [Begun(number) for number in range(4)]
-    first, asks, long, value = [event for event in told if isinstance(event, Ran)]
-    assert first == Ran(0, True, "o\ne")
+    assert told[::2] == [CellBegun(number) for number in range(4)]
+    first, asks, long, value = [event for event in told if isinstance(event, CellEnded)]
+    assert first == CellEnded(0, True, "o\ne")
     assert not asks.passed
     assert asks.text.startswith("EOFError")
     assert len(long.text) == 20_000

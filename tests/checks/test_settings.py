@@ -72,6 +72,34 @@ def test_the_device_that_is_there_anyway_is_no_news() -> None:
     assert seen.left == {}
 
 
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_block_of_autocast_that_is_not_left_keeps_no_weight(is_on: bool) -> None:
+    """Weights that a call's own block has cast are forgotten at its end, as where no block is around it."""
+    model, x = torch.nn.Linear(2, 1), torch.ones(2)
+
+    def cast() -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return model(x).detach()  # type: ignore[no-any-return]
+
+    around = torch.autocast("cpu", enabled=is_on)
+    around.__enter__()
+    try:
+        told, depth = unusual(), torch_settings.read_autocast_depth()
+        with Usual():
+            before = cast()
+            torch.nn.init.zeros_(model.weight)
+            torch.nn.init.zeros_(model.bias)
+            after = cast()
+        again = torch_settings.read_autocast_depth()
+    finally:
+        around.__exit__(None, None, None)
+
+    assert before != 0
+    assert after == 0
+    assert told["autocast"] == ("cpu torch.bfloat16" if is_on else "in a block, off")
+    assert (depth, again, torch_settings.read_autocast_depth()) == (1, 1, 0)
+
+
 def test_all_of_them_at_once() -> None:
     """Settings do not stand in each other's way: a mode that refuses every function is left like the others."""
     kept: dict[str, object] = {}

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from torchmarks.cli import main
 from torchmarks.course import Course, repository
 from torchmarks.course.alone import Grader, lines_of, packed_assignment
-from torchmarks.course.answer import Answer
+from torchmarks.course.answer import GraderAnswer
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission
 
@@ -59,7 +59,7 @@ def bundle(course: Course) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answers(course: Course, bundle: Path) -> dict[str, Answer]:
+def answers(course: Course, bundle: Path) -> dict[str, GraderAnswer]:
     """A right, a wrong, a nosy, a renamed, a torn and a missing notebook, graded from the bundle."""
     places = [str(course.root), str(bundle)]
     handed_in = {
@@ -75,14 +75,14 @@ def answers(course: Course, bundle: Path) -> dict[str, Answer]:
     return {answer.student: answer for answer in grader.answers(submissions)}
 
 
-def test_a_right_notebook_has_all_points_that_tests_give(answers: dict[str, Answer]) -> None:
+def test_a_right_notebook_has_all_points_that_tests_give(answers: dict[str, GraderAnswer]) -> None:
     """Those that a person gives are waited for."""
     right = answers["right"]
 
     assert (right.state, right.points, right.most, right.waiting) == ("graded", 9, 16, 7)
 
 
-def test_an_answer_tells_each_part(answers: dict[str, Answer]) -> None:
+def test_an_answer_tells_each_part(answers: dict[str, GraderAnswer]) -> None:
     """Of each exercise: visible and hidden tests apart, points, and the words that the student reads."""
     (square,) = [one for one in answers["wrong"].exercises if one.name == "square"]
     visible, hidden = square.parts
@@ -94,25 +94,25 @@ def test_an_answer_tells_each_part(answers: dict[str, Answer]) -> None:
     assert hidden.html.startswith("<div")
 
 
-def test_no_source_of_a_hidden_test_is_in_an_answer(answers: dict[str, Answer]) -> None:
+def test_no_source_of_a_hidden_test_is_in_an_answer(answers: dict[str, GraderAnswer]) -> None:
     """In no form of it."""
     for answer in answers.values():
         assert "square(-2)" not in json.dumps(answer.as_data()) + "\n".join(lines_of(answer))
 
 
-def test_students_code_sees_neither_bundle_nor_course(answers: dict[str, Answer]) -> None:
+def test_students_code_sees_neither_bundle_nor_course(answers: dict[str, GraderAnswer]) -> None:
     """One that looks for them finds nothing, so its answers are right."""
     assert answers["nosy"].points == answers["right"].points
 
 
-def test_what_was_mended_is_told(answers: dict[str, Answer]) -> None:
+def test_what_was_mended_is_told(answers: dict[str, GraderAnswer]) -> None:
     """A notebook under another name is graded, and the answer says so."""
     assert answers["renamed"].points == answers["right"].points
     assert "Squares (1).ipynb" in " ".join(answers["renamed"].notes)
 
 
 @pytest.mark.parametrize("student", ["torn", "missing"])
-def test_what_cannot_be_graded_has_no_points(answers: dict[str, Answer], student: str) -> None:
+def test_what_cannot_be_graded_has_no_points(answers: dict[str, GraderAnswer], student: str) -> None:
     """No zero: a reason, with what to do."""
     answer = answers[student]
 

@@ -26,7 +26,7 @@ from typing import Any
 import msgspec
 
 from torchmarks.authoring.visible_reasons import compared
-from torchmarks.checks.cell_runner import Begun, Ran
+from torchmarks.checks.cell_runner import CellBegun, CellEnded
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.reasons_file import NAME
 from torchmarks.checks.versions import graded_with, supported
@@ -134,8 +134,8 @@ def named(place: Place, course: Course, assignment: str) -> dict[str, str]:
             [place.python, "-c", "from torchmarks.checks.cell_runner import main; main()"],
             input=msgspec.json.encode(sources), cwd=folder, capture_output=True, timeout=1800,
         )  # fmt: skip
-    told = [msgspec.json.decode(line, type=Begun | Ran) for line in run.stdout.splitlines()]
-    texts = {event.cell: event.text for event in told if isinstance(event, Ran)}
+    told = [msgspec.json.decode(line, type=CellBegun | CellEnded) for line in run.stdout.splitlines()]
+    texts = {event.cell: event.text for event in told if isinstance(event, CellEnded)}
     assert len(texts) == len(sources), f"{assignment}: ended after {len(texts)} of {len(sources)} cells"
     return {name: next(iter(_NAMED.findall(texts[number])), "") for number, name in asked.items()}
 

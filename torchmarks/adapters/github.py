@@ -27,7 +27,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
-from torchmarks.course.answer import Answer
+from torchmarks.course.answer import GraderAnswer
 from torchmarks.course.page_style import STYLE
 from torchmarks.errors import UsageError
 from torchmarks.printable import no_formula
@@ -43,20 +43,20 @@ _HEAD: Final = """\
 """
 
 
-def row_of(answer: Answer, commit: str) -> dict[str, str]:
+def row_of(answer: GraderAnswer, commit: str) -> dict[str, str]:
     """The row of marks.csv. A student who could not be graded has no points there, not 0."""
     points = "" if answer.points is None else f"{answer.points:g}"
     values = (answer.student, points, f"{answer.most:g}", answer.state, answer.reason, commit)
     return {name: no_formula(value) for name, value in zip(COLUMNS, values, strict=True)}
 
 
-def page_of(answer: Answer) -> str:
+def page_of(answer: GraderAnswer) -> str:
     """A page for the student: points and messages, nothing that could do anything, and no source of a test."""
     with speaking(answer.language):
         return _page_of(answer)
 
 
-def _page_of(answer: Answer) -> str:
+def _page_of(answer: GraderAnswer) -> str:
     points = f"{answer.points or 0:g}"
     title = html.escape(say("page_title", notebook=answer.assignment))
     body = [f"<h1>{title}</h1>"]
@@ -83,7 +83,7 @@ def read_fetched(folder: Path) -> list[Fetched]:
         raise UsageError("nothing is noted of what was fetched", str(path), "Run fetch.sh first.") from error
 
 
-def graded(grader: Grader, folder: Path, students: Iterable[Fetched]) -> Iterator[tuple[Answer, Fetched]]:
+def graded(grader: Grader, folder: Path, students: Iterable[Fetched]) -> Iterator[tuple[GraderAnswer, Fetched]]:
     """The answer for each student, as they finish; for one whose repository could not be fetched, why."""
     of = {one.student: one for one in students}
     there = [one for one in of.values() if not one.why_not]
@@ -94,12 +94,12 @@ def graded(grader: Grader, folder: Path, students: Iterable[Fetched]) -> Iterato
     most = sum(cell.points for notebook in grader.file.bundle().notebooks for cell in notebook.blueprint.cells)
     for one in of.values():
         if one.why_not:
-            empty = Answer(grader.file.assignment, one.student, "refused", "", None, most, "", Phase.FINAL)
+            empty = GraderAnswer(grader.file.assignment, one.student, "refused", "", None, most, "", Phase.FINAL)
             why = f"The repository could not be fetched: {one.why_not}."
             yield replace(empty, reason=why, language=grader.file.language), one
 
 
-def write(into: Path, found: Iterable[tuple[Answer, Fetched]]) -> list[Answer]:
+def write(into: Path, found: Iterable[tuple[GraderAnswer, Fetched]]) -> list[GraderAnswer]:
     """Write what came of each student as it comes, and the marks of all at the end."""
     into.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []

@@ -17,12 +17,12 @@ from torchmarks.adapters.kit import BUNDLE, OPTIONS
 from torchmarks.adapters.running import log_line, not_graded, notes_of, read_json, started, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
-from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
+from torchmarks.course.answer import AnswerExercise, AnswerPart, GraderAnswer
 from torchmarks.errors import MachineError
 from torchmarks.printable import printable
 
 
-def results(answer: Answer, hidden: str, messages: str = "html") -> dict[str, Any]:
+def results(answer: GraderAnswer, hidden: str, messages: str = "html") -> dict[str, Any]:
     """The content of results.json. hidden, messages: see `choices`."""
     made: dict[str, Any] = {"output_format": "text", "stdout_visibility": "hidden", "extra_data": _extra(answer)}
     if not answer.is_graded:
@@ -36,7 +36,7 @@ def results(answer: Answer, hidden: str, messages: str = "html") -> dict[str, An
     return {"output": "\n".join(notes_of(answer)), **made, "tests": tests}
 
 
-def _extra(answer: Answer) -> dict[str, Any]:
+def _extra(answer: GraderAnswer) -> dict[str, Any]:
     """What a later reading of the results may want to know; nothing that is hidden."""
     data = answer.as_data()
     kept = ("layout", "assignment", "state", "isolation", "phase", "made_by")
@@ -81,7 +81,7 @@ def _time(text: object) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def grade(place: Path, now: datetime) -> Answer:
+def grade(place: Path, now: datetime) -> GraderAnswer:
     """Grade what lies in /autograder, and write the results. Raises TorchmarksError, and then writes none."""
     options, metadata = read_json(place / "source" / OPTIONS), read_json(place / "submission_metadata.json", default={})
     phase = phase_of(metadata, options["hidden"], now)

@@ -16,7 +16,7 @@ from torchmarks.adapters.kit import BUNDLE, OPTIONS
 from torchmarks.adapters.running import log_line, notes_of, read_json, started, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
-from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
+from torchmarks.course.answer import AnswerExercise, AnswerPart, GraderAnswer
 from torchmarks.errors import MachineError
 from torchmarks.printable import printable
 
@@ -24,7 +24,7 @@ MOST_BYTES: Final = 1_000_000
 _CUT: Final = "\n…"
 
 
-def results(answer: Answer, hidden: str) -> dict[str, Any]:
+def results(answer: GraderAnswer, hidden: str) -> dict[str, Any]:
     """The content of results.json. hidden: see `choices`."""
     if not answer.is_graded:
         return {"gradable": False, "format_errors": [_plain(answer.reason)]}
@@ -67,7 +67,7 @@ def student_of(data: Mapping[str, Any]) -> str:
     return printable(f"variant-{data.get('variant_seed', '')}")
 
 
-def grade(place: Path) -> Answer:
+def grade(place: Path) -> GraderAnswer:
     """Grade what lies in /grade, and write the results. Raises TorchmarksError, and then writes none."""
     options, data = read_json(place / "tests" / OPTIONS), read_json(place / "data" / "data.json", default={})
     phase = Phase.BEFORE_DEADLINE if options["hidden"] == "messages" else Phase.FINAL

@@ -15,7 +15,7 @@ from typing import Any
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking
-from torchmarks.course.answer import Answer
+from torchmarks.course.answer import GraderAnswer
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
@@ -41,7 +41,7 @@ def write_results(path: Path, results: dict[str, Any]) -> None:
     write_whole(path, json.dumps(results).encode())
 
 
-def log_line(answer: Answer) -> str:
+def log_line(answer: GraderAnswer) -> str:
     """One line for the instructor: points and level of isolation, or why it could not be graded."""
     if not answer.is_graded:
         return printable(f"{answer.student}: {answer.state}: {answer.reason}")
@@ -49,14 +49,14 @@ def log_line(answer: Answer) -> str:
     return printable(f"{answer.student}: {points}. {isolation_told({answer.isolation: 1})}")
 
 
-def notes_of(answer: Answer) -> list[str]:
+def notes_of(answer: GraderAnswer) -> list[str]:
     """What a student reads beside points: what was repaired in the file, and which points a person has yet to give."""
     with speaking(answer.language):
         repaired = [say("page_repaired", message=note) for note in answer.notes]
         return [*repaired, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
 
 
-def not_graded(answer: Answer) -> str:
+def not_graded(answer: GraderAnswer) -> str:
     """What a student reads instead of points."""
     with speaking(answer.language):
         return say("nothing_graded", reason=answer.reason)

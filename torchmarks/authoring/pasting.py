@@ -219,7 +219,7 @@ def _run(source: str, name: str, space: Names) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PastedOutcome:
     """What pasted lines gave. value: of the last one; printed: all of it; error: what stopped them."""
 
     value: Any = None
@@ -238,7 +238,7 @@ class Outcome:
         return self.printed + ("" if self.value is None else repr(self.value))
 
 
-def outcome_of(code: tuple[str, ...], space: Names) -> Outcome:
+def outcome_of(code: tuple[str, ...], space: Names) -> PastedOutcome:
     """What the code gives where these names are bound."""
     tree = ast.parse("\n".join(code))
     last = tree.body.pop()
@@ -251,11 +251,11 @@ def outcome_of(code: tuple[str, ...], space: Names) -> Outcome:
             else:
                 exec(compile(ast.Module([last], []), "<pasted>", "exec"), space)
     except Exception as error:
-        return Outcome(None, printed.getvalue(), error)
-    return Outcome(value, printed.getvalue())
+        return PastedOutcome(None, printed.getvalue(), error)
+    return PastedOutcome(value, printed.getvalue())
 
 
-def reads_alike(one: Outcome, other: Outcome) -> bool:
+def reads_alike(one: PastedOutcome, other: PastedOutcome) -> bool:
     """Whether a student who reads both sees no difference."""
     return _masked(one.text()) == _masked(other.text())
 
@@ -264,7 +264,7 @@ def _masked(text: str) -> str:
     return _ADDRESS.sub("", text)
 
 
-def difference(shown: Outcome, seen: Seen, first: Finding) -> str:
+def difference(shown: PastedOutcome, seen: Seen, first: Finding) -> str:
     """How the outcome of the code differs from what was seen, or nothing."""
     if (error := shown.error) is not None:
         stopped = seen.raised or seen.backward_raised

@@ -23,13 +23,13 @@ from torchmarks.checks.progress import passed
 _CHARACTERS = 20_000  # of what one cell prints
 
 
-class Begun(msgspec.Struct, frozen=True, tag=True):
+class CellBegun(msgspec.Struct, frozen=True, tag=True):
     """A cell begins. cell: its number among the cells, from 0."""
 
     cell: int
 
 
-class Ran(msgspec.Struct, frozen=True, tag=True):
+class CellEnded(msgspec.Struct, frozen=True, tag=True):
     """A cell has ended. passed: as its checks went, or whether it ended without an error; text: what it showed."""
 
     cell: int
@@ -93,6 +93,6 @@ def main() -> None:
     sys.path.insert(0, "")  # as a kernel has it: a notebook may import what lies beside it
     shell = _shell()
     for number, source in enumerate(sources):
-        events.write(msgspec.json.encode(Begun(number)) + b"\n")
+        events.write(msgspec.json.encode(CellBegun(number)) + b"\n")
         done, text = _run(shell, source)
-        events.write(msgspec.json.encode(Ran(number, done, text)) + b"\n")
+        events.write(msgspec.json.encode(CellEnded(number, done, text)) + b"\n")

@@ -132,6 +132,8 @@ CALL: Final[tuple[Setting, ...]] = (
     Setting(False, ts.inference, ts.put_inference, _switch("inference mode")),
     Setting(torch.float32, torch.get_default_dtype, torch.set_default_dtype, _named("default dtype")),
     Setting(True, torch.is_grad_enabled, _C._set_grad_enabled, _switch("gradient recording")),
+    # Of the same name as the next, which says more where autocast is on.
+    Setting(0, ts.read_autocast_depth, ts.put_autocast_depth, lambda depth: ("autocast", "in a block, off")),
     Setting(
         (),
         ts.read_autocast,

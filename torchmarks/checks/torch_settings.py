@@ -106,6 +106,23 @@ _any_autocast, _is_autocast = _C._is_any_autocast_enabled, torch.is_autocast_ena
 _set_autocast = torch.set_autocast_enabled
 _autocast_dtype, _set_autocast_dtype = torch.get_autocast_dtype, torch.set_autocast_dtype
 _clear_autocast = torch.clear_autocast_cache
+_enter_autocast, _leave_autocast = torch.autocast_increment_nesting, torch.autocast_decrement_nesting
+
+
+def read_autocast_depth() -> int:
+    """How many blocks of autocast are entered, on or off. At the end of the outermost the weights that were cast are
+    forgotten: within one that is not left, a call after a step would get those from before it.
+    """
+    _enter_autocast()  # nothing reads the number alone
+    return _leave_autocast()
+
+
+def put_autocast_depth(wanted: int) -> None:
+    """Enters or leaves as many blocks as that takes."""
+    missing = wanted - read_autocast_depth()
+    for _ in range(abs(missing)):
+        (_enter_autocast if missing > 0 else _leave_autocast)()
+    _clear_autocast()
 
 
 def read_autocast() -> tuple[tuple[str, torch.dtype], ...]:

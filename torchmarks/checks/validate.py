@@ -25,7 +25,7 @@ from typing import Any, Final
 import msgspec
 
 from torchmarks.checks.cell_marks import marks_of
-from torchmarks.checks.cell_runner import Begun, Ran
+from torchmarks.checks.cell_runner import CellBegun, CellEnded
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.language import asked, speak
 from torchmarks.checks.sentences import say
@@ -114,7 +114,7 @@ def _cell(number: int, cell: dict[str, Any]) -> _Cell:
     return _Cell("".join(cell["source"]), name, exercise if visible else "", float(marks.get("points") or 0))
 
 
-_Events = queue.Queue[Begun | Ran | None]
+_Events = queue.Queue[CellBegun | CellEnded | None]
 
 
 @dataclass
@@ -129,7 +129,7 @@ class _Run:
     stopped: list[str] = field(default_factory=list)
     _blank: set[int] = field(default_factory=set)  # cells that are left out when the others run again
 
-    def results(self) -> Iterator[Ran]:
+    def results(self) -> Iterator[CellEnded]:
         """What came of each cell, in order. Where a cell ends the process, a new one runs those before it again, as
         grading has it; the tests among them are done.
         """
@@ -142,10 +142,10 @@ class _Run:
             if any(cell < first for cell in self._blank - blank):
                 continue  # one that ended the process only when it ran again: now without it
             if last < len(self.cells):
-                yield Ran(last, False, self.stopped[-1])
+                yield CellEnded(last, False, self.stopped[-1])
             first = last + 1
 
-    def _in_one_process(self, first: int) -> Iterator[Ran]:
+    def _in_one_process(self, first: int) -> Iterator[CellEnded]:
         done = (n for n, cell in enumerate(self.cells[:first]) if cell.exercise)
         left_out = {*done, *self._blank}
         sources = ["" if n in left_out else cell.source for n, cell in enumerate(self.cells)]
@@ -158,7 +158,7 @@ class _Run:
                 number, limit_s = 0, max(self.seconds, _START_S)
                 while number < len(self.cells) and (event := self._next(process, events, number, limit_s)):
                     limit_s = self.seconds
-                    if isinstance(event, Ran):
+                    if isinstance(event, CellEnded):
                         number = event.cell + 1
                         if event.cell >= first:
                             yield event
@@ -179,7 +179,9 @@ class _Run:
             stderr=subprocess.DEVNULL,
         )
 
-    def _next(self, process: subprocess.Popen[bytes], events: _Events, cell: int, limit_s: float) -> Begun | Ran | None:
+    def _next(
+        self, process: subprocess.Popen[bytes], events: _Events, cell: int, limit_s: float
+    ) -> CellBegun | CellEnded | None:
         """The next event; None where there is none any more, for which `stopped` then has the reason."""
         name = self.cells[cell].name
         try:
@@ -202,11 +204,11 @@ def _listen(process: subprocess.Popen[bytes], sources: list[str], events: _Event
         with process.stdin as pipe:
             pipe.write(msgspec.json.encode(sources))
         for line in lines:
-            events.put(msgspec.json.decode(line, type=Begun | Ran))
+            events.put(msgspec.json.decode(line, type=CellBegun | CellEnded))
     events.put(None)
 
 
-def _interrupted(process: subprocess.Popen[bytes], events: _Events) -> Begun | Ran | None:
+def _interrupted(process: subprocess.Popen[bytes], events: _Events) -> CellBegun | CellEnded | None:
     """The next event after an interrupt; None where there is none in time."""
     if os.name != "posix":  # elsewhere an interrupt would reach this process, too
         return None
@@ -225,7 +227,7 @@ def check(path: Path, seconds: float = CELL_S, tell: Callable[[ExerciseChecked],
     cells = _cells(path)
     last = {cell.exercise: number for number, cell in enumerate(cells) if cell.exercise}
     run = _Run(cells, seconds, path.resolve().parent)
-    ran: dict[int, Ran] = {}
+    ran: dict[int, CellEnded] = {}
     done: list[ExerciseChecked] = []
     for result in run.results():
         ran[result.cell] = result
@@ -247,7 +249,7 @@ def check(path: Path, seconds: float = CELL_S, tell: Callable[[ExerciseChecked],
     )
 
 
-def _exercise(exercise: str, cells: Sequence[_Cell], ran: Mapping[int, Ran]) -> ExerciseChecked:
+def _exercise(exercise: str, cells: Sequence[_Cell], ran: Mapping[int, CellEnded]) -> ExerciseChecked:
     tests = [(cell.points, ran[number]) for number, cell in enumerate(cells) if cell.exercise == exercise]
     points = sum((points for points, result in tests if result.passed), 0.0)
     message = next((result.text for _, result in tests if not result.passed), "")

@@ -18,7 +18,7 @@ from traitlets.config import Config
 from torchmarks.bulk.jobs import Plan
 from torchmarks.bulk.run import outcomes_of
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.answer import Answer, answer_of
+from torchmarks.course.answer import GraderAnswer, answer_of
 from torchmarks.course.bundle_file import BundleFile
 from torchmarks.course.config_check import settings
 from torchmarks.course.folder import Course
@@ -74,14 +74,14 @@ class Grader:
 
     def answers(
         self, submissions: Iterable[Submission], phase: Phase = Phase.FINAL, workers: int = 1
-    ) -> Iterator[Answer]:
+    ) -> Iterator[GraderAnswer]:
         """Grade each, as they finish. Raises MachineError where nothing can be graded here."""
         bundle = self.file.bundle()
         plan = Plan(bundle, self.file.limits, self.config, self.file.isolation, phase)
         for outcome in outcomes_of(submissions, plan, workers):
             yield answer_of(outcome, bundle, phase)
 
-    def answer(self, student: str, path: Path, phase: Phase = Phase.FINAL) -> Answer:
+    def answer(self, student: str, path: Path, phase: Phase = Phase.FINAL) -> GraderAnswer:
         """Grade one. Raises UsageError for a path that cannot be looked at, MachineError as `answers` does."""
         (answer,) = self.answers([self.submission(student, path)], phase)
         return answer
@@ -94,7 +94,7 @@ def packed_assignment(course: Course, assignment: str) -> BundleFile:
     return BundleFile.of_course(course.config, assignment, secret)
 
 
-def lines_of(answer: Answer) -> Sequence[str]:
+def lines_of(answer: GraderAnswer) -> Sequence[str]:
     """The answer as lines for a person, without colours."""
     if not answer.is_graded:
         state = "grading failed (not the student's fault)" if answer.state == "quarantined" else answer.state

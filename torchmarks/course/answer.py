@@ -60,8 +60,8 @@ class AnswerExercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of a submission.
+class GraderAnswer:
+    """What grading one submission alone answers, for a platform or a person.
 
     state: "graded", or why not: "refused" (nothing in it could be graded) or "quarantined" (grading itself failed);
     reason: in words, with what to do, and then points is None; notes: what was repaired; limits: those that were hit;
@@ -105,17 +105,17 @@ class Answer:
         return {"layout": LAYOUT, **data, "made_by": made_by}
 
 
-def answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
+def answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> GraderAnswer:
     """The answer for an outcome of grading, in the language of the assignment."""
     with speaking(bundle.language):
         return replace(_answer_of(outcome, bundle, phase), language=bundle.language)
 
 
-def _answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
+def _answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> GraderAnswer:
     most = sum(cell.points for notebook in bundle.notebooks for cell in notebook.blueprint.cells)
     of_all = (bundle.assignment, outcome.student)
     if not isinstance(outcome, GradeOutcome):
-        return Answer(*of_all, outcome.state, outcome.reason, None, most, "", phase, seconds=outcome.seconds)
+        return GraderAnswer(*of_all, outcome.state, outcome.reason, None, most, "", phase, seconds=outcome.seconds)
     hidden = {
         (notebook.name, cell.grade_id)
         for notebook in bundle.notebooks
@@ -127,7 +127,7 @@ def _answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
         for notebook in outcome.notebooks
         for exercise in notebook.record.exercises
     )
-    return Answer(
+    return GraderAnswer(
         *of_all,
         outcome.state,
         "",

@@ -1,5 +1,6 @@
 """Sessions and probes: what they run, what they give back, and what their deaths cost."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from torchmarks.errors import UsageError
-from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
+from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, ServerHurt, Session
 from torchmarks.isolation.client.death import Ending
+from torchmarks.isolation.protocol import statements
 
 from ..calls import ask, call, call_bare
 from ..processes import is_zombie, kill_servers
@@ -628,6 +630,23 @@ def test_close_leaves_no_process_and_no_descriptor() -> None:
 
     assert set(os.listdir("/proc/self/fd")) == before
     assert len(family) > len(_descendants(os.getpid()))
+
+
+def test_a_session_that_cannot_be_made_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no more files may be open: what was opened before is closed, at each of both attempts."""
+
+    def refused() -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    Engine().close()
+    before = set(os.listdir("/proc/self/fd"))
+    with Engine() as engine:
+        engine.session().close()
+        monkeypatch.setattr(statements, "make_page", refused)
+        with pytest.raises(ServerHurt, match="Too many open files"):
+            engine.session()
+
+    assert set(os.listdir("/proc/self/fd")) == before
 
 
 def test_limits_are_frozen() -> None:

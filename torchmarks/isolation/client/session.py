@@ -52,6 +52,25 @@ class CellRun:
     finished: int = 0
 
 
+def _sockets(
+    ours: contextlib.ExitStack, theirs: contextlib.ExitStack, kind: socket.SocketKind
+) -> tuple[socket.socket, socket.socket]:
+    """Two connected sockets, each closed with the side that has it."""
+    one, other = socket.socketpair(socket.AF_UNIX, kind)
+    ours.callback(one.close)
+    theirs.callback(other.close)
+    return one, other
+
+
+def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack) -> tuple[int, int]:
+    """A pipe from them to us, each end closed with the side that has it."""
+    reader, writer = os.pipe()
+    ours.callback(os.close, reader)
+    theirs.callback(os.close, writer)
+    os.set_blocking(reader, False)  # `drain` takes what is there, and must not wait for more
+    return reader, writer
+
+
 class Session:
     """One submission's process. Made by Engine.session. When it dies, all that it started is dead with it."""
 
@@ -60,33 +79,27 @@ class Session:
         self._server = server
         self._next_id = 0
         self.alive = False
-        ends = [socket.socketpair(), socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)]
-        pipes = [os.pipe(), os.pipe()]
-        for reader, _ in pipes:
-            os.set_blocking(reader, False)  # `drain` takes what is there, and must not wait for more
-        # In the order of the server's `_become_supervisor`, which has the page after them.
-        theirs = (ends[0][1].fileno(), ends[1][1].fileno(), pipes[0][1], pipes[1][1])
-        self._channel = Channel(ends[0][0], self._limits.message_bytes)
-        self._control = ends[1][0]
-        self._pipes = {pipes[0][0]: "stdout", pipes[1][0]: "stderr"}
-        self._page = statements.make_page()
         self._pid = 0
         self._probes: dict[int, Probe] = {}  # the open ones
         self._settled = False
-        try:
-            answer = server.ask(control.ForkSession(), (*theirs, self._page))
+        # Each is closed should one after it not come. As long as one of theirs is open here, the end of the process
+        # cannot be seen by its channel's.
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+            talk, their_talk = _sockets(ours, theirs, socket.SOCK_STREAM)
+            self._control, their_control = _sockets(ours, theirs, socket.SOCK_SEQPACKET)
+            (stdout, their_stdout), (stderr, their_stderr) = _pipe(ours, theirs), _pipe(ours, theirs)
+            self._page = statements.make_page()
+            ours.callback(os.close, self._page)
+            # In the order of the server's `_become_supervisor`, which has the page after them.
+            ends = (their_talk.fileno(), their_control.fileno(), their_stdout, their_stderr, self._page)
+            answer = server.ask(control.ForkSession(), ends)
             if not isinstance(answer, control.SessionForked):
                 raise ConnectionResetError(answer.text if isinstance(answer, control.NotForked) else "no session came")
+            self._channel = Channel(talk, self._limits.message_bytes)
+            self._pipes = {stdout: "stdout", stderr: "stderr"}
             self._pid = answer.pid
             self.alive = True
-        finally:
-            # As long as one of theirs is open here, the end of the process cannot be seen by its channel's.
-            for end in ends:
-                end[1].close()
-            for _, writer in pipes:
-                os.close(writer)
-            if not self.alive:
-                self._close_ends()
+            ours.pop_all()  # to be closed by `close`
         try:
             self._wait_ready()
         except BaseException:
