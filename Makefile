@@ -29,8 +29,8 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check
 # it: each worker of the tests would otherwise compile all modules anew, for 5 s.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" PYTHONDONTWRITEBYTECODE= .venv/bin/python
 
-# Four workers on two cores, because some tests wait for a process or a limit. Each file goes to one worker, in
-# the order that tests/conftest.py gives; at the end pytest lists the twenty slowest tests and set-ups.
+# Four workers on two cores, because some tests wait for a process or a limit. Each file goes to one worker, in the
+# order that tests/conftest.py gives; at the end pytest lists the twenty slowest tests and set-ups.
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 
 help: ## list the targets
