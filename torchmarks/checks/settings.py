@@ -126,14 +126,16 @@ def _put_depth(wanted: int) -> None:
         _set_recursion(wanted)
 
 
+_OFF_IN_A_BLOCK: Final = ("autocast", "off, in a block")
+
 # What changes what a call does. A guard of inference mode restores much of the rest, so it comes first; a mode can be
 # in the way of what puts another setting, so modes come last.
 CALL: Final[tuple[Setting, ...]] = (
     Setting(False, ts.inference, ts.put_inference, _switch("inference mode")),
     Setting(torch.float32, torch.get_default_dtype, torch.set_default_dtype, _named("default dtype")),
     Setting(True, torch.is_grad_enabled, _C._set_grad_enabled, _switch("gradient recording")),
-    # Of the same name as the next, which says more where autocast is on.
-    Setting(0, ts.read_autocast_depth, ts.put_autocast_depth, lambda depth: ("autocast", "in a block, off")),
+    # Put right without a word: where autocast is on the next one says so.
+    Setting(0, ts.read_autocast_depth, ts.put_autocast_depth, lambda depth: _OFF_IN_A_BLOCK),
     Setting(
         (),
         ts.read_autocast,
@@ -247,6 +249,7 @@ class Usual:
         put(tuple(before if value == usual else value for value, before, usual in triples), self._settings)
 
 
-_AS_USUAL: Final = {("default device", "cpu")}  # to ask for what is there anyway changes nothing that is worth a word
+# To ask for what is there anyway changes nothing that is worth a word.
+_AS_USUAL: Final = {("default device", "cpu"), _OFF_IN_A_BLOCK}
 _USUAL_CALL: Final = tuple(setting.usual for setting in CALL)
 _USUAL_CELL: Final = tuple(setting.usual for setting in CELL)
