@@ -10,7 +10,7 @@ from torchmarks.checks.seeding import Seeding
 from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
-from torchmarks.isolation import Engine
+from torchmarks.isolation import Engine, Limits
 
 from .cells import LIMITS, Cell, Run
 
@@ -22,10 +22,13 @@ def engine(warm: Callable[..., Engine]) -> Engine:
 
 
 @pytest.fixture
-def run(engine: Engine) -> Run:
+def run(warm: Callable[..., Engine]) -> Run:
     """Judges cells; the stubs are given as source text."""
 
-    def judged(cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()") -> Judgement:
-        return judge_notebook(cells, engine, seeding=Seeding(student="s"), signatures=signatures_of([stubs]))
+    def judged(
+        cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()", limits: Limits = LIMITS
+    ) -> Judgement:
+        engine, seeding = warm("cpu", limits), Seeding(student="s")
+        return judge_notebook(cells, engine, seeding=seeding, signatures=signatures_of([stubs]))
 
     return judged

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -122,16 +121,8 @@ SHORT = dataclasses.replace(LIMITS, cell_s=2.0)
 UNHURRIED = dataclasses.replace(LIMITS, memory_bytes=256 * MIB, cell_s=30.0)
 
 
-@pytest.fixture
-def run_until_stopped(warm: Callable[..., Engine]) -> Run:
-    """Judges cells that have the time of SHORT."""
-    return lambda cells, limits=SHORT: judge_notebook(
-        cells, warm("cpu", limits), signatures=signatures_of(["def f(x): pass"])
-    )
-
-
 @pytest.mark.parametrize("stop", sorted(STOPS))
-def test_a_function_above_what_stops_its_cell_counts(run_until_stopped: Run, stop: str) -> None:
+def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> None:
     """What a cell had defined before a limit, or an end of its process, is tested; the record names the limit."""
     code, name = STOPS[stop]
     cells = [
@@ -140,7 +131,7 @@ def test_a_function_above_what_stops_its_cell_counts(run_until_stopped: Run, sto
         own("print('next', f(1))"),
         check("assert f(1) == 2"),
     ]
-    judgement = run_until_stopped(cells, UNHURRIED if name == "memory" else SHORT)
+    judgement = run(cells, limits=UNHURRIED if name == "memory" else SHORT)
 
     assert passed(judgement) == {"f-hidden": True}
     assert {hit.cell for hit in judgement.stopped} == {"f"}
@@ -148,7 +139,7 @@ def test_a_function_above_what_stops_its_cell_counts(run_until_stopped: Run, sto
     assert judgement.outputs[2][-1]["text"] == "next 2\n"
 
 
-def test_what_a_cell_started_before_it_ended_meets_no_test(run_until_stopped: Run) -> None:
+def test_what_a_cell_started_before_it_ended_meets_no_test(run: Run) -> None:
     """A cell that ran out of memory because of its own processes runs again without them: they would do it again."""
     hog = "import time; time.sleep(0.2); x = bytes(bytearray(300_000_000)); time.sleep(60)"
     cells = [
@@ -162,7 +153,7 @@ def test_what_a_cell_started_before_it_ended_meets_no_test(run_until_stopped: Ru
         check("assert f(1) == 1"),
     ]
 
-    judgement = run_until_stopped(cells, UNHURRIED)
+    judgement = run(cells, limits=UNHURRIED)
 
     assert passed(judgement) == {"f-hidden": True}
     assert [(stopped.name, stopped.cell) for stopped in judgement.stopped] == [("memory", "f")]
@@ -202,9 +193,9 @@ def test_an_output_too_long_is_cut_off(run: Run) -> None:
 
 
 @pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible", "help"])
-def test_a_function_below_what_stops_its_cell_is_reported_so(run_until_stopped: Run, stop: str) -> None:
+def test_a_function_below_what_stops_its_cell_is_reported_so(run: Run, stop: str) -> None:
     """Its verdict names the limit and the cell, and does not say that the notebook has no such function."""
-    judgement = run_until_stopped([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])
+    judgement = run([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")], limits=SHORT)
     verdict = judgement.verdicts[0]
 
     assert not verdict.passed
@@ -226,11 +217,11 @@ def test_a_cell_that_ends_the_process_again_is_left_out(run: Run) -> None:
     assert "There is no f in your notebook" not in shown(judgement)
 
 
-def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run_until_stopped: Run) -> None:
+def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run: Run) -> None:
     """Many loops without end use no more of the tests' time than one."""
     limits = dataclasses.replace(LIMITS, cpu_s=5, cell_s=1.0)
     cells = [solution("def f(x): return x"), *(own(f"n{n} = {n}\nwhile True: x = 1") for n in range(6))]
-    judgement = run_until_stopped([*cells, own("print(n0, n5)"), check("assert f(1) == 1")], limits)
+    judgement = run([*cells, own("print(n0, n5)"), check("assert f(1) == 1")], limits=limits)
 
     assert passed(judgement) == {"f-hidden": True}
     assert {hit.name for hit in judgement.stopped} == {"timeout"}

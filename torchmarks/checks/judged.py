@@ -226,7 +226,7 @@ class JudgedCall:
             code=self._code.lines,
         )
 
-    @property
+    @functools.cached_property
     def _returns(self) -> tuple[str, ...]:
         return scenario_of(self.seen.made_by.fn).returns
 

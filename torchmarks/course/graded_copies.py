@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.course.commands import feedback_command, grade_command, nbgrader_command, show_command
-from torchmarks.course.marked import Marked
+from torchmarks.course.marked import Marked, few_names
 from torchmarks.errors import UsageError
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.grading.repair import composed, losses
 from torchmarks.printable import printable
-from torchmarks.wording import few
 
-_NAMED: Final = 10  # students
 _MISSING: Final = "the graded copy is missing from autograded/"
 
 
@@ -33,7 +31,7 @@ def lost_lines(marked: Marked) -> list[str]:
     shown = show_command(assignment, found[0]) if len(found) == 1 else show_command(assignment)
     return [
         f"{assignment}: {were} graded with work that may have been lost (a damaged file, or cells put back blank): "
-        f"{_names(found)}. What was lost: {printable(shown)}. "
+        f"{few_names(found)}. What was lost: {printable(shown)}. "
         f"If the student has the whole file, collect it, then run: {grade_command(assignment)}"
     ]
 
@@ -51,7 +49,7 @@ def withdrawn_lines(marked: Marked, closed: Collection[str]) -> list[str]:
     have = "1 student has" if len(found) == 1 else f"{len(found)} students have"
     removed = nbgrader_command("db", "student", "remove", found[0] if len(found) == 1 else "STUDENT", "--force")
     return [
-        f"{marked.assignment}: {have} a mark, and no work in submitted/ any more: {_names(found)}. The marks stay. "
+        f"{marked.assignment}: {have} a mark, and no work in submitted/ any more: {few_names(found)}. The marks stay. "
         "Put the folder back if it was removed by mistake. An id that is no student's (a typing error, a test account) "
         f"is removed with all its marks in this course by: {removed}"
     ]
@@ -68,7 +66,7 @@ def missing_lines(marked: Marked) -> list[str]:
     if not found:
         return []
     again = f"{grade_command(assignment)}, then: {feedback_command(assignment)}"
-    return [f"{assignment}: no page for {_names(found)}: there is a mark, but {_MISSING}. To make it again: {again}"]
+    return [f"{assignment}: no page for {few_names(found)}: there is a mark, but {_MISSING}. To make it again: {again}"]
 
 
 def require_copies(marked: Marked, students: Sequence[str]) -> None:
@@ -88,7 +86,3 @@ def _lost(folder: Path, notebooks: Sequence[str]) -> bool:
         except UnreadableRecord:  # what grades it again says so
             continue
     return False
-
-
-def _names(students: Sequence[str]) -> str:
-    return few([printable(student) for student in students], _NAMED)

@@ -6,12 +6,12 @@ Reads the gradebook and the names of folders, each when it is first asked for; c
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nbgrader.api import Assignment, Notebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -21,6 +21,10 @@ from traitlets.config import Config
 from torchmarks.course import records
 from torchmarks.course.collected import Roll, roll_of, student_folders
 from torchmarks.course.records import Record, missing_file
+from torchmarks.printable import printable
+from torchmarks.wording import few
+
+_NAMED: Final = 10  # students
 
 
 @dataclass(frozen=True, eq=False)  # without slots: what was read is kept in it
@@ -96,3 +100,8 @@ class Marked:
             return []
         with records.reading(self.db_url) as connection:
             return list(connection.execute(query))
+
+
+def few_names(students: Sequence[str]) -> str:
+    """Students as a line names them: the first ten, and how many more there are."""
+    return few([printable(student) for student in students], _NAMED)

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import collected_time, excluded
 from torchmarks.course.commands import grade_command
-from torchmarks.course.marked import Marked
+from torchmarks.course.marked import Marked, few_names
 from torchmarks.grading import read_submission
 from torchmarks.grading.basis import files_of
 from torchmarks.grading.listing import listed
-from torchmarks.printable import printable
-from torchmarks.wording import few
-
-_NAMED: Final = 10  # students
 
 
 def newer_work(marked: Marked) -> list[str]:
@@ -88,14 +83,10 @@ def _to_grade(marked: Marked, what: str, students: Sequence[str]) -> Iterator[st
     left = set(later)
     now = [student for student in students if student not in left]
     if now:
-        yield f"{assignment}: {what} {_few(now)}. To grade it: {grade_command(assignment)}"
+        yield f"{assignment}: {what} {few_names(now)}. To grade it: {grade_command(assignment)}"
     if later:
         final = grade_command(assignment, later[0], force=True)
         yield (
-            f"{assignment}: {what} {_few(later)}. torchmarks watch grades it for good at the deadline. "
+            f"{assignment}: {what} {few_names(later)}. torchmarks watch grades it for good at the deadline. "
             f"To make one final now: {final}"
         )
-
-
-def _few(students: Sequence[str]) -> str:
-    return few([printable(student) for student in students], _NAMED)
